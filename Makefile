@@ -1,17 +1,22 @@
-# Thin: everything is in dev/dev.py, which needs only Python's standard library.
-# Type `make` for the list of commands.
+# Thin: everything is in dev/dev.py, which needs Python and nothing else.
 
 DEV := python3 -B dev/dev.py
-keep := $(if $(KEEP),--keep)
+export ARGS DB DIST
+unexport MAKEFLAGS MAKELEVEL
 
-.PHONY: help run test lint bench shell i18n wheel clean lock
+.PHONY: help run test lint bench i18n wheel shell clean
 
 help:
 	@$(DEV) --help
 
-run: ## PORT=, KEEP=1
-	@$(DEV) run $(keep)
+run:
+	@$(DEV) run $(if $(KEEP),--keep)
 
-test: ## ARGS="tests/test_x.py -k foo", KEEP=1, DB=suffix
-	@$(DEV) test $(keep) --db="$(DB)" --args="$(ARGS)"
+test:
+	@$(DEV) test $(if $(KEEP),--keep)
 
+lint bench i18n wheel shell:
+	@$(DEV) $@
+
+clean:
+	@$(DEV) clean $(if $(ALL),--all)

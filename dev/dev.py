@@ -1,56 +1,118 @@
-"""The command line behind the Makefile: `python3 dev/dev.py COMMAND`."""
+"""The commands behind the Makefile; each is also `python3 dev/dev.py COMMAND`."""
 
-import argparse
 import sys
 
+if sys.version_info < (3, 11):
+    sys.exit("Python 3.11 or newer is needed: apt install python3.11, for example")
+
+import argparse
+import os
+
+import bench
+import cleaning
+import lint
 import process
 import serve
+import system
 import testing
+import translations
+import wheel
 from state import Stop, say
-from workbench import workbench
+from workbench import own_database, workbench
 
 
 def run(options):
-    import system
-
+    """Odoo with demo data; PORT= KEEP=1"""
     system.wkhtmltopdf()
-    with workbench() as bench:
-        serve.serve(bench, options.keep)
-    return 0
+    with workbench() as tools:
+        serve.serve(tools, options.keep)
 
 
 def test(options):
+    """all tests; ARGS="tests/test_x.py -k foo" KEEP=1 DB=suffix"""
     return testing.test(options.args, options.keep, options.db)
 
 
+def run_lint(_options):
+    """ruff, pylint-odoo, OCA's checks, prettier"""
+    return lint.lint()
+
+
+def run_bench(options):
+    """the benchmarks; ARGS="..." """
+    return bench.bench(options.args)
+
+
+def i18n(_options):
+    """export i18n/*.pot and merge it into the translations"""
+    translations.export()
+
+
+def build_wheel(options):
+    """build the Python package; DIST=folder"""
+    wheel.build(options.dist)
+
+
+def shell(options):
+    """Odoo's shell on the database of the last `make run`; DB=test for the tests'"""
+    options.database, options.command = options.db, "shell"
+    options.arguments = ["--no-http", "--log-level=warn"]
+    return odoo(options)
+
+
 def odoo(options):
-    """Any Odoo command on one of this checkout's databases."""
-    with workbench() as bench:
-        database = bench.own_database(options.database)
-        command = bench.odoo(database, *options.arguments, command=options.command)
-        return process.run_child(*command, env=bench.environment)
+    """any Odoo command: odoo test server -u prepaid_support --test-tags ..."""
+    with workbench() as tools:
+        database = own_database(options.database)
+        if database not in tools.databases.names():
+            raise Stop(f"there is no database {database} yet: make run or make test")
+        command = tools.odoo(database, *options.arguments, command=options.command)
+        return process.run_foreground(*command, env=tools.environment)
+
+
+def clean(options):
+    """remove this checkout's databases and files; ALL=1 what is shared, too"""
+    if options.all:
+        cleaning.clean_all()
+    else:
+        cleaning.clean_checkout()
 
 
 def parser():
-    root = argparse.ArgumentParser(prog="dev.py", description=__doc__)
+    root = argparse.ArgumentParser(prog="make", description=__doc__)
     commands = root.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(function, help_text):
-        sub = commands.add_parser(function.__name__, help=help_text)
+    def command(name, function):
+        sub = commands.add_parser(name, help=function.__doc__)
         sub.set_defaults(function=function)
-        return sub
+        return sub.add_argument
 
-    sub = command(run, "Odoo with demo data")
-    sub.add_argument("--keep", action="store_true")
-    sub = command(test, "all tests")
-    sub.add_argument("--keep", action="store_true")
-    sub.add_argument("--db", default="", metavar="SUFFIX")
-    sub.add_argument("--args", default="", help="arguments for pytest")
-    sub = command(odoo, "an Odoo command, such as: odoo test server -u all")
-    sub.add_argument("database", help="demo, test, test_SUFFIX")
-    sub.add_argument("command", help="server, shell, ...")
-    sub.add_argument("arguments", nargs=argparse.REMAINDER)
+    argument = command("run", run)
+    argument("--keep", action="store_true", help="update the last database")
+    argument = command("test", test)
+    argument("--keep", action="store_true", help="update the last database")
+    argument("--db", default=variable("DB"), help="suffix, for several runs at once")
+    argument("--args", default=variable("ARGS"), help="arguments for pytest")
+    command("lint", run_lint)
+    argument = command("bench", run_bench)
+    argument("--args", default=variable("ARGS"), help="its arguments")
+    command("i18n", i18n)
+    argument = command("wheel", build_wheel)
+    argument("--dist", default=variable("DIST", "dist"), help="folder for the wheel")
+    argument = command("shell", shell)
+    argument("--db", default=variable("DB", "demo"), help="demo, test, test_SUFFIX")
+    argument = command("odoo", odoo)
+    argument("database", help="demo, test, test_SUFFIX")
+    argument("command", help="server, shell, ...")
+    argument("arguments", nargs=argparse.REMAINDER)
+    argument = command("clean", clean)
+    argument("--all", action="store_true", help="everything, of all checkouts")
     return root
+
+
+def variable(name, default=""):
+    """A variable of make: make hands them on in the environment, quotes and all."""
+    return os.environ.get(name) or default
 
 
 def main():

@@ -144,7 +144,7 @@ def _fetch(packages):
         apt.update()
         return [
             deb or apt.download(package, folder)
-            for package, deb in zip(packages, debs)
+            for package, deb in zip(packages, debs, strict=True)
         ]
 
 

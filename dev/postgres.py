@@ -9,7 +9,9 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -172,12 +174,16 @@ class Cluster:
         if state == "Z":
             file.unlink()
 
-    def destroy(self):
-        """Stop the server and remove all of its databases."""
-        if (self.data / "postmaster.pid").exists():
-            self._pg_ctl("stop", "-m", "immediate")
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.socket, ignore_errors=True)
+
+def destroy(data):
+    """Stop the server of a data folder at once; its databases are going anyway."""
+    try:
+        pid = int((data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
+    except (OSError, ValueError, IndexError):
+        return
+    while Path(f"/proc/{pid}").exists() and (data / "postmaster.pid").exists():
+        time.sleep(0.05)
 
 
 def _binaries():

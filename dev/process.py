@@ -81,6 +81,17 @@ def run_child(*command, **options):
         return child.wait()
 
 
+def run_foreground(*command, **options):
+    """Run with the terminal, which sends Ctrl-C to the program itself."""
+    process = subprocess.Popen([str(part) for part in command], **options)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            if not os.isatty(0):
+                process.send_signal(signal.SIGINT)
+
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

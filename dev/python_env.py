@@ -11,12 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import system
 from process import environment, run
-from state import DEV, Stop, fingerprint, home, lock, say, step
+from state import DEV, IS_ROOT, Stop, fingerprint, home, lock, say, step
 
 VERSIONS = ((3, 11), (3, 12), (3, 13))
 ODOO = (DEV / "requirements.txt", DEV / "oca.txt")
-LINT = (DEV / "lint-requirements.txt",)
+TOOLS = (DEV / "lint-requirements.txt",)
 
 
 def key(requirements=ODOO):
@@ -46,7 +47,8 @@ def _base_python():
     """A Python that Odoo and all wheels support: this one, or another on PATH."""
     if sys.version_info[:2] in VERSIONS:
         # The base of a venv: the environment must outlive the one we run in.
-        return str(Path(sys.base_prefix) / f"bin/python3.{sys.version_info[1]}")
+        base = Path(sys.base_prefix) / f"bin/python3.{sys.version_info[1]}"
+        return str(base) if base.exists() else sys.executable
     for major, minor in reversed(VERSIONS):
         if found := shutil.which(f"python{major}.{minor}"):
             return found
@@ -57,15 +59,22 @@ def _base_python():
 
 
 def _build(folder, requirements):
-    shutil.rmtree(folder, ignore_errors=True)
     base = _base_python()
-    made = subprocess.run(
-        [base, "-m", "venv", str(folder)], capture_output=True, text=True, check=False
-    )
-    if made.returncode:
+    failure = _make_venv(base, folder)
+    if "ensurepip" in failure and IS_ROOT:  # Debian keeps it in a package of its own
+        system.apt_install((f"{Path(base).name}-venv",), "a Python environment")
+        failure = _make_venv(base, folder)
+    if failure:
         # Debian's own message names the package to install.
-        raise Stop(f"{base} -m venv failed:\n{made.stdout}{made.stderr}")
+        raise Stop(f"{base} -m venv failed:\n{failure}")
     _install(folder / "bin/python", requirements)
+
+
+def _make_venv(base, folder):
+    """What went wrong, if anything."""
+    command = [base, "-m", "venv", "--clear", str(folder)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"{result.stdout}{result.stderr}" if result.returncode else ""
 
 
 def _install(python, requirements, options=()):
@@ -75,6 +84,7 @@ def _install(python, requirements, options=()):
     if uv := _uv(python):
         # Behind a company's proxy only the system's certificates are right.
         env = environment(UV_SYSTEM_CERTS="1", UV_NATIVE_TLS="1")
+        env.setdefault("UV_CACHE_DIR", str(home() / "uv"))
         command = [uv, "--no-config", "pip", *common, f"--python={python}"]
         if not subprocess.run(command, env=env, check=False).returncode:
             return

@@ -20,13 +20,20 @@ def serve(bench, keep=False):
     with step("make the asset bundles"):
         logins = _prepare(bench, database)
     port = _port()
-    command = bench.odoo(database, f"--http-port={port}", "--max-cron-threads=1")
+    command = bench.odoo(
+        database,
+        f"--http-port={port}",
+        "--max-cron-threads=1",
+        "--log-handler=werkzeug:WARNING",  # a line per request hides the rest
+    )
     with Child(*command, env=bench.environment) as child:
         _wait_until_ready(child, port)
         _tell(port, logins)
-        code = child.wait()
-        if code:
-            raise Stop(f"Odoo ended with exit code {code}")
+        try:
+            code = child.wait()
+        except KeyboardInterrupt:
+            return  # the usual end
+    raise Stop(f"Odoo ended with exit code {code}")
 
 
 def _prepare(bench, database):

@@ -6,9 +6,12 @@ import shlex
 import python_env
 import system
 from process import environment, run_child
-from state import ADDON, CHECKOUT, DEV, addons_path, checkout_home, say
+from state import ADDON, CHECKOUT, DEV, addons_path, checkout_home
+from workbench import workbench
 
+ENGINE = "tests/engine"
 NO_TESTS = 5  # pytest's exit code
+PLUGINS = str(DEV / "plugins")
 
 
 def test(arguments="", keep=False, suffix=""):
@@ -20,14 +23,13 @@ def test(arguments="", keep=False, suffix=""):
     odoo = [path for path in paths if not _is_engine(path)]
     codes = []
     if engine or not paths:
-        codes.append(_test_engine(engine or ["tests/engine"], options))
+        codes.append(_test_engine(engine or [ENGINE], options))
     if odoo or not paths:
         codes.append(_test_odoo(odoo or ["tests"], options, keep, suffix))
-    codes = [code for code in codes if code]
-    # `-k` may select nothing in one of the two runs.
-    if options and codes == [NO_TESTS]:
-        return 0
-    return codes[0] if codes else 0
+    if options and not all(code == NO_TESTS for code in codes):
+        # `-k` may well select nothing in one of the two runs.
+        codes = [code for code in codes if code != NO_TESTS]
+    return next(filter(None, codes), 0)
 
 
 def _is_path(part):
@@ -35,57 +37,46 @@ def _is_path(part):
 
 
 def _is_engine(path):
-    return path.removeprefix("./").startswith("tests/engine")
+    return path.removeprefix("./").startswith(ENGINE)
 
 
-def _common(cache):
-    options = ["-o", f"cache_dir={checkout_home() / cache}", "-p", "strict_skips"]
-    return options
+def _pytest(python, *arguments, env, cwd):
+    cache = checkout_home() / f"pytest-{cwd.name}"
+    command = [python, "-m", "pytest", "-p", "project", "-o", f"cache_dir={cache}"]
+    return run_child(*command, *arguments, env=env, cwd=cwd)
 
 
 def _test_engine(paths, options):
-    """Plain pytest without Odoo: what the engine tests need, and no more."""
-    if not (CHECKOUT / "tests/engine").is_dir():
-        say("there are no engine tests yet")
-        return 0
-    python = python_env.prepare()
+    """Plain pytest without Odoo: see tests/engine/pytest.ini."""
     env = environment(
-        PYTHONPATH=str(DEV),
+        PYTHONPATH=PLUGINS,
         HYPOTHESIS_STORAGE_DIRECTORY=str(checkout_home() / "hypothesis"),
     )
-    return run_child(
-        python,
-        "-m",
-        "pytest",
-        *_common("pytest-engine"),
+    return _pytest(
+        python_env.prepare(),
         *options,
-        *paths,
+        *(CHECKOUT / path for path in paths),
         env=env,
-        cwd=CHECKOUT,
+        cwd=CHECKOUT / ENGINE,
     )
 
 
 def _test_odoo(paths, options, keep, suffix):
     """pytest-odoo on a fresh copy of the template, browser tours included."""
-    from workbench import workbench
-
     system.browser()
     system.wkhtmltopdf()
+    # Tests must be reached through the link, or pytest-odoo takes the folder's
+    # name for the addon's.
     addon = addons_path() / ADDON
     with workbench() as bench:
-        database = bench.fresh(f"test{suffix and '_' + suffix}", keep)
+        database = bench.fresh(f"test_{suffix}" if suffix else "test", keep)
         env = bench.environment
-        env["PYTHONPATH"] = os.pathsep.join([env["PYTHONPATH"], str(DEV)])
-        return run_child(
+        env["PYTHONPATH"] = os.pathsep.join([env["PYTHONPATH"], PLUGINS])
+        return _pytest(
             bench.python,
-            "-m",
-            "pytest",
-            *_common("pytest-odoo"),
-            # Tests must be reached through the link, or pytest-odoo takes the
-            # folder's name for the addon's.
             f"--rootdir={addon}",
             f"--config-file={addon / 'pyproject.toml'}",
-            f"--ignore={addon / 'tests/engine'}",
+            f"--ignore={addon / ENGINE}",
             f"--odoo-config={bench.configuration(database)}",
             f"--odoo-database={database}",
             "--odoo-http",

@@ -1,0 +1,34 @@
+"""A pytest plugin: short paths, and no silent skips in CI."""
+
+import os
+
+import pytest
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Show paths from the addon's root: we come to it through a link."""
+    params = config.invocation_params
+    config.invocation_params = pytest.Config.InvocationParams(
+        args=params.args, plugins=params.plugins, dir=config.rootpath
+    )
+
+
+def _skipped(config):
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return reporter.stats.get("skipped", []) if os.environ.get("CI") else []
+
+
+def pytest_sessionfinish(session):
+    """In CI a skipped test is a failure.
+
+    Odoo skips browser tests without a word when the browser or one package is
+    missing; nobody would notice.
+    """
+    if _skipped(session.config) and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for report in _skipped(config):
+        terminalreporter.write_line(f"SKIPPED, which fails in CI: {report.nodeid}")
