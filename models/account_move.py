@@ -1,0 +1,234 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    support_overrun = fields.Boolean(
+        string="Overrun invoice",
+        readonly=True,
+        copy=False,
+        help="Made by Invoice overrun: it bills support work beyond the credit.",
+    )
+    support_freed = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="This document has freed the support work of an overrun invoice.",
+    )
+    support_time_report_id = fields.Many2one(
+        "ir.attachment", string="Time report", readonly=True, copy=False
+    )
+    support_lot_count = fields.Integer(
+        compute="_compute_support_counts", compute_sudo=True
+    )
+    support_charge_count = fields.Integer(
+        compute="_compute_support_counts", compute_sudo=True
+    )
+
+    _support_overrun_index = models.Index("(id) WHERE support_overrun")
+
+    @api.depends("invoice_line_ids.support_refund_lot_id", "invoice_line_ids")
+    def _compute_support_counts(self):
+        lots = dict.fromkeys(self.ids, 0)
+        charges = dict.fromkeys(self.ids, 0)
+        for line, count in self.env["support.lot"]._read_group(
+            [("move_line_id.move_id", "in", self.ids)], ["move_line_id"], ["__count"]
+        ):
+            lots[line.move_id.id] += count
+        for line, count in self.env["support.charge"]._read_group(
+            [("invoice_line_id.move_id", "in", self.ids)],
+            ["invoice_line_id"],
+            ["__count"],
+        ):
+            charges[line.move_id.id] += count
+        for move in self:
+            refunded = move.invoice_line_ids.support_refund_lot_id
+            move.support_lot_count = lots.get(move.id, 0) + len(refunded)
+            move.support_charge_count = charges.get(move.id, 0)
+
+    # -- events -------------------------------------------------------------------
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._grant_support_credit_at_posting()
+        credit_notes = posted.filtered(lambda move: move.move_type == "out_refund")
+        credit_notes.invoice_line_ids._refund_support_credit()
+        credit_notes._free_credited_overrun()
+        posted._trigger_missing_time_reports()
+        return posted
+
+    def _invoice_paid_hook(self):
+        result = super()._invoice_paid_hook()
+        # It is also called for credit notes, zero totals and nothing at all.
+        paid = self.filtered(lambda move: move.payment_state in ("paid", "in_payment"))
+        lines = paid._get_support_bundle_lines().filtered(
+            lambda line: line._get_support_grant_event() == "payment"
+        )
+        lines._grant_support_credit()
+        return result
+
+    def _grant_support_credit_at_posting(self):
+        lines = self._get_support_bundle_lines()
+        # A line that is posted again must still say what it has given credit for.
+        granted = lines.filtered(lambda line: line.sudo().support_granted)
+        granted._check_support_granted_unchanged()
+        ordered = self.env["account.move.line"]
+        posted = self.env["account.move.line"]
+        for line in lines - granted:
+            event = line._get_support_grant_event()
+            if not event:
+                ordered |= line
+            elif event == "invoice":
+                posted |= line
+        (lines - granted - ordered)._check_support_plan()
+        posted._grant_support_credit()
+        for line in ordered:
+            lot = line._get_support_order_lot()
+            if not lot.move_line_id:
+                lot._link_invoice_line(line)
+
+    def _get_support_bundle_lines(self):
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        return invoices.invoice_line_ids.filtered(
+            lambda line: line._is_support_bundle()
+        )
+
+    # -- reversal -----------------------------------------------------------------
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        reverses = super()._reverse_moves(default_values_list, cancel=cancel)
+        if not cancel:
+            drafts = reverses.filtered(
+                lambda move: move.move_type == "out_refund" and move.state == "draft"
+            )
+            for line in drafts.invoice_line_ids:
+                line._propose_support_refund()
+        return reverses
+
+    def _free_credited_overrun(self):
+        """Free the work of the overrun invoices that these credit notes undo in full.
+
+        A partial credit note is a price reduction: the work stays invoiced.
+        """
+        for credit_note in self:
+            origin = credit_note.reversed_entry_id
+            if not origin.support_overrun or not origin._is_fully_credited():
+                continue
+            if origin.invoice_line_ids._free_support_charges():
+                credit_note.support_freed = True
+
+    def _is_fully_credited(self):
+        self.ensure_one()
+        if self.payment_state == "reversed":
+            return True
+        # An invoice that was paid first is not reconciled with its credit note.
+        credit_notes = self.reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and move.currency_id == self.currency_id
+        )
+        credited = sum(credit_notes.mapped("amount_total"))
+        return self.currency_id.compare_amounts(credited, self.amount_total) >= 0
+
+    # -- overrun ------------------------------------------------------------------
+
+    def _reserve_overrun_groups(self, groups):
+        """Tie the charges of each group to the line that was made for it."""
+        self.ensure_one()
+        lines = self.invoice_line_ids.sorted("sequence")
+        for line, group in zip(lines, groups, strict=True):
+            line._set_overrun_amount(group.amount)
+            group.charges._reserve_overrun(line)
+
+    def _reserve_modified_overrun(self, charges_by_line):
+        """Let the replacement of a reversed overrun invoice take over its charges."""
+        for line in self.invoice_line_ids:
+            charges = charges_by_line.get(line.support_source_line_id)
+            if charges:
+                charges._reserve_overrun(line)
+                line.move_id.support_overrun = True
+
+    # -- reset and cancel ---------------------------------------------------------
+
+    def button_draft(self):
+        cancelled = self.filtered(
+            lambda move: move.state == "cancel" and move.support_overrun
+        )
+        if cancelled:
+            raise UserError(
+                self.env._(
+                    "The invoice %(invoice)s was cancelled, so its support work can "
+                    "be invoiced again. Use Invoice overrun to make a new invoice.",
+                    invoice=cancelled[0].display_name,
+                )
+            )
+        return super().button_draft()
+
+    def button_cancel(self):
+        self._check_support_not_undone()
+        result = super().button_cancel()
+        self.filtered("support_overrun").invoice_line_ids._free_support_charges()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_support_freed(self):
+        self._check_support_not_undone()
+
+    def _check_support_not_undone(self):
+        for move in self:
+            lines = move.invoice_line_ids
+            if move.move_type == "out_invoice" and lines._get_support_lots():
+                raise UserError(
+                    self.env._(
+                        "The invoice %(invoice)s has given support credit and cannot "
+                        "be cancelled or deleted. Make a credit note: that takes "
+                        "back the credit that has not been used.",
+                        invoice=move.display_name,
+                    )
+                )
+            if move.support_freed or move._has_support_refund():
+                raise UserError(
+                    self.env._(
+                        "The credit note %(credit_note)s has taken back support "
+                        "credit, or freed work to be invoiced again. It cannot be "
+                        "cancelled or deleted; post it again.",
+                        credit_note=move.display_name,
+                    )
+                )
+
+    def _has_support_refund(self):
+        self.ensure_one()
+        if self.move_type != "out_refund":
+            return False
+        # Entries are read as superuser: whoever cancels is told of all of them.
+        entries = self.env["support.entry"].sudo()
+        domain = [("move_line_id", "in", self.invoice_line_ids.ids)]
+        return bool(entries.search_count(domain, limit=1))
+
+    # -- screens ------------------------------------------------------------------
+
+    def action_view_support_lots(self):
+        self.ensure_one()
+        lots = self.invoice_line_ids._get_support_lots()
+        lots |= self.invoice_line_ids.support_refund_lot_id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Support credit"),
+            "res_model": "support.lot",
+            "view_mode": "list,form",
+            "domain": [("id", "in", lots.ids)],
+            "context": {"create": False},
+        }
+
+    def action_view_support_interventions(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Interventions"),
+            "res_model": "support.intervention",
+            "view_mode": "list,form",
+            "domain": [("charge_ids.invoice_line_id.move_id", "=", self.id)],
+            "context": {"create": False},
+        }

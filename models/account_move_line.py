@@ -1,0 +1,335 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    support_source_line_id = fields.Many2one(
+        "account.move.line",
+        string="Copied from",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The invoice line that this line reverses or replaces.",
+    )
+    support_refund_lot_id = fields.Many2one(
+        "support.lot",
+        string="Refunded credit",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Posting this credit note takes what is unburnt out of this lot.",
+    )
+    support_granted = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="What this line said when it gave its credit.",
+    )
+    support_charge_ids = fields.One2many(
+        "support.charge",
+        "invoice_line_id",
+        string="Overrun charges",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+
+    # -- what is copied to a credit note ------------------------------------------
+
+    def _copy_data_extend_business_fields(self, values):
+        """Remember the original line on what reverses or replaces it."""
+        super()._copy_data_extend_business_fields(values)
+        if self.move_id.move_type != "out_invoice" or self.display_type != "product":
+            return
+        values["support_source_line_id"] = self.id
+        # Only a reversal sets this key; "modify" copies the same way and must not
+        # become a refund.
+        if "move_reverse_cancel" in self.env.context:
+            values["support_refund_lot_id"] = self._get_support_lots()[:1].id
+
+    # -- bundles ------------------------------------------------------------------
+
+    def _is_support_bundle(self):
+        """Whether this line sells credit; a negative quantity is refused."""
+        self.ensure_one()
+        if (
+            self.display_type != "product"
+            or not self.product_id.support_bundle
+            or self.is_downpayment
+        ):
+            return False
+        if self.quantity < 0:
+            raise UserError(
+                self.env._(
+                    'The bundle "%(bundle)s" has a negative quantity. Make a credit '
+                    "note of its invoice to take credit back.",
+                    bundle=self.product_id.display_name,
+                )
+            )
+        return self.quantity > 0
+
+    def _get_support_lots(self):
+        """The lots that these invoice lines sold."""
+        # Whoever may post or pay the invoice may trigger what it does to credit.
+        return self.env["support.lot"].sudo().search([("move_line_id", "in", self.ids)])
+
+    def _get_support_key(self):
+        self.ensure_one()
+        return f"invoice-line/{self.id}"
+
+    def _get_support_order_lot(self):
+        """The lot that the order has granted for this line.
+
+        A lot that has been refunded is gone: what is invoiced anew is granted anew.
+        """
+        self.ensure_one()
+        lots = self.sale_line_ids._get_support_order_lots()
+        return lots.filtered(lambda lot: not lot.refunded)[:1]
+
+    def _get_support_grant_event(self):
+        """"invoice", "payment", or empty when the order has granted the credit."""
+        self.ensure_one()
+        if self._get_support_order_lot():
+            return ""
+        # Without an order, or when the order was confirmed before the setting was
+        # changed, posting is the first thing that happens.
+        event = self.product_id.support_grant_on
+        return "invoice" if event == "order" else event
+
+    def _grant_support_credit(self):
+        """Give the credit of these bundle lines, once."""
+        granted = self.filtered(lambda line: line.sudo().support_granted)
+        granted._check_support_granted_unchanged()
+        todo = self - granted
+        if not todo:
+            return
+        # Only billing managers write credit by hand. Here the posted or paid invoice
+        # does, and the person at the keyboard may be the paying customer.
+        todo = todo.sudo()
+        self.env["support.lot"].sudo()._grant(
+            [line._prepare_support_lot() for line in todo]
+        )
+        for line in todo.with_context(skip_invoice_sync=True):
+            line.support_granted = line._get_support_content()
+
+    def _get_support_content(self):
+        """What must not change between two postings of a line that gave credit."""
+        self.ensure_one()
+        return {
+            "product": self.product_id.id,
+            "quantity": self.quantity,
+            "subtotal": self.price_subtotal,
+        }
+
+    def _check_support_granted_unchanged(self):
+        for line in self:
+            if line.sudo().support_granted != line._get_support_content():
+                raise UserError(
+                    self.env._(
+                        'The line "%(line)s" has given its support credit, so its '
+                        "product, quantity and price cannot change. Put them back, "
+                        "and make a credit note to take credit back.",
+                        line=line.name or line.product_id.display_name,
+                    )
+                )
+
+    def _check_support_plan(self):
+        for line in self:
+            self.env["support.contract"]._check_bundle_has_home(
+                line.product_id,
+                line.company_id,
+                line.move_id.partner_id,
+                line._get_support_chosen_contract(),
+            )
+
+    def _get_support_chosen_contract(self):
+        # Accountants may not read orders; only the contract is taken from it.
+        return self.sudo().sale_line_ids.support_contract_id[:1]
+
+    def _prepare_support_lot(self):
+        self.ensure_one()
+        contract = self.env["support.contract"]._get_for_bundle(
+            self.product_id,
+            self.company_id,
+            self.move_id.partner_id,
+            self._get_support_chosen_contract(),
+        )
+        quantity = self.product_uom_id._compute_quantity(
+            self.quantity, self.product_id.uom_id, round=False
+        )
+        return {
+            **self.product_id.product_tmpl_id._prepare_support_lot(contract, quantity),
+            "key": self._get_support_key(),
+            "price_paid": self._get_support_price_paid(contract.currency_id),
+            "sale_line_id": self.sale_line_ids[:1].id,
+            "move_line_id": self.id,
+        }
+
+    def _get_support_price_paid(self, currency):
+        """The net price in another currency, at the rate of the invoice."""
+        self.ensure_one()
+        if currency == self.currency_id:
+            return self.price_subtotal
+        # The booked amount carries the invoice's own rate.
+        booked = -self.balance
+        if currency == self.company_currency_id:
+            return booked
+        return self.company_currency_id._convert(
+            booked,
+            currency,
+            self.company_id,
+            self.move_id.invoice_date or self.move_id.date,
+        )
+
+    # -- credit notes -------------------------------------------------------------
+
+    def _get_support_refund_lot(self):
+        """The lot that this credit line takes credit from.
+
+        A credit note may be drafted before the payment grants the lot, so the
+        reversed line is asked again.
+        """
+        self.ensure_one()
+        lot = self.sudo().support_refund_lot_id
+        return lot or self.support_source_line_id._get_support_lots()[:1]
+
+    def _propose_support_refund(self):
+        """Credit what is unburnt, at the average price, instead of the full price."""
+        self.ensure_one()
+        lot = self._get_support_refund_lot()
+        if not lot:
+            return
+        available = lot.remaining
+        net = self._get_support_refund_amount(lot)
+        self.write(
+            {
+                # Nothing is left: the line stays to say so, and takes nothing.
+                "quantity": 1 if available else 0,
+                "discount": 0,
+                "price_unit": self._get_price_unit_for_subtotal(net),
+                "name": f"{self.name}\n{self._get_support_refund_text(lot)}",
+                "support_refund_lot_id": lot.id,
+            }
+        )
+
+    def _get_support_refund_amount(self, lot):
+        """Unburnt credit at the average price, in the currency of the invoice."""
+        amount = lot.average_price(lot.remaining)
+        if self.currency_id == lot.currency_id or not lot.price_paid:
+            return amount
+        # The share of the price, so that the rate stays that of the invoice.
+        source = self.support_source_line_id
+        share = amount / lot.price_paid
+        return self.currency_id.round(source.price_subtotal * share)
+
+    def _get_support_refund_text(self, lot):
+        env = self.with_context(lang=self.partner_id.lang).env
+        return env._(
+            "Unburnt credit: %(left)s of %(granted)s, at the average price",
+            left=self._format_support_credit(lot, lot.remaining, env),
+            granted=self._format_support_credit(lot, lot.granted, env),
+        )
+
+    def _format_support_credit(self, lot, quantity, env):
+        if lot.unit == "money":
+            return lot.currency_id.with_env(env).format(quantity)
+        return env._("%(hours)s h", hours=f"{quantity / 60:.2f}")
+
+    def _refund_support_credit(self):
+        """Take out the unburnt credit of these posted credit lines, once each."""
+        for line in self.filtered("quantity"):
+            lot = line._get_support_refund_lot()
+            if not lot:
+                continue
+            if not line.support_refund_lot_id:
+                line.with_context(skip_invoice_sync=True).support_refund_lot_id = lot
+            lot._refund(key=f"credit-line/{line.id}", move_line=line)
+
+    # -- overrun ------------------------------------------------------------------
+
+    def _set_overrun_amount(self, amount):
+        """Make the net amount of the line that of the work.
+
+        It differs when the product's taxes are included in prices: ours are net.
+        """
+        if self.currency_id.compare_amounts(self.price_subtotal, amount):
+            self.write(
+                {
+                    "quantity": 1,
+                    "discount": 0,
+                    "price_unit": self._get_price_unit_for_subtotal(amount),
+                    "product_uom_id": self.product_id.uom_id.id,
+                }
+            )
+
+    # -- prices that include tax --------------------------------------------------
+
+    def _get_price_unit_for_subtotal(self, net):
+        """The unit price for a quantity of 1 that makes ``net`` the subtotal.
+
+        Prices here are net of tax; a price-included tax has to be added to them.
+        """
+        self.ensure_one()
+        included = self.tax_ids.flatten_taxes_hierarchy().filtered("price_include")
+        if not included:
+            return net
+        details = included._get_tax_details(
+            net,
+            1.0,
+            precision_rounding=self.currency_id.rounding,
+            product=self.product_id,
+            special_mode="total_excluded",
+        )
+        return details["total_included"]
+
+    # -- deletion -----------------------------------------------------------------
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_support_credit(self):
+        lines = self.filtered(lambda line: line.display_type == "product")
+        if not lines:
+            return
+        if lines._get_support_lots():
+            raise UserError(
+                self.env._(
+                    "This invoice line has given support credit and cannot be "
+                    "deleted. Post the invoice and make a credit note: that takes "
+                    "back the credit that has not been used."
+                )
+            )
+        # Entries are read as superuser: whoever deletes a line is told of all.
+        refunds = self.env["support.entry"].sudo()
+        if refunds.search_count([("move_line_id", "in", lines.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "This line has taken support credit back and cannot be deleted. "
+                    "Post the credit note again; new credit is sold or added on the "
+                    "contract."
+                )
+            )
+
+    def unlink(self):
+        """Deleting the draft line of an overrun frees the work it had reserved."""
+        lines = self.filtered(lambda line: line.display_type == "product")
+        lines._free_support_charges()
+        return super().unlink()
+
+    def _free_support_charges(self):
+        """Make the charges of these lines open again; the freed charges."""
+        charges = self.env["support.charge"]
+        if not self.ids:
+            return charges
+        # An accountant may delete or credit the invoice without being allowed to
+        # write charges.
+        charges = charges.sudo().search([("invoice_line_id", "in", self.ids)])
+        if charges:
+            charges.invoice_line_id.move_id._drop_support_time_report()
+            charges._free_overrun()
+        return charges

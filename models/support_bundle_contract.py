@@ -1,0 +1,79 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class SupportContract(models.Model):
+    _inherit = "support.contract"
+
+    @api.model
+    def _get_for_bundle(self, product, company, partner, chosen):
+        """The contract that gets the credit of a bundle.
+
+        The one chosen on the order line, else the customer's single active contract
+        with the bundle's plan, else a new one.
+
+        :param product: the bundle
+        :param company: the selling company
+        :param partner: the customer
+        :param chosen: the contract of the order line, or an empty one
+        """
+        if chosen and chosen.state != "ended":
+            return chosen
+        found = self._find_for_bundle(product, company, partner)
+        if len(found) == 1:
+            return found
+        self._check_bundle_has_home(product, company, partner, chosen)
+        contract = self._create_from_plan(
+            product.support_plan_id, partner.commercial_partner_id, company
+        )
+        if contract.state != "active":
+            contract.action_activate()
+        return contract
+
+    @api.model
+    def _find_for_bundle(self, product, company, partner):
+        domain = [
+            ("commercial_partner_id", "=", partner.commercial_partner_id.id),
+            ("company_id", "=", company.id),
+            ("state", "=", "active"),
+        ]
+        if product.support_plan_id:
+            domain.append(("plan_id", "=", product.support_plan_id.id))
+        # Who sells or posts may not read contracts; the search names the customer.
+        return self.sudo().search(domain, limit=2)
+
+    @api.model
+    def _check_bundle_has_home(self, product, company, partner, chosen):
+        """Refuse a bundle whose credit would have no contract to go to.
+
+        It is asked when the order is confirmed and when the invoice is posted, so
+        that registering the payment never fails for it.
+        """
+        if chosen and chosen.state != "ended":
+            return
+        if len(self._find_for_bundle(product, company, partner)) == 1:
+            return
+        plan = product.sudo().support_plan_id
+        if not plan:
+            raise UserError(
+                self.env._(
+                    'The credit of "%(bundle)s" has no contract to go to. Choose a '
+                    "support contract on the order line, or set a support plan on "
+                    "the bundle.",
+                    bundle=product.display_name,
+                )
+            )
+        if plan.company_id != company:
+            raise UserError(
+                self.env._(
+                    'The plan of "%(bundle)s" belongs to %(plan_company)s, and '
+                    "%(company)s sells it. Choose a support contract on the order "
+                    "line, or another bundle.",
+                    bundle=product.display_name,
+                    plan_company=plan.company_id.name,
+                    company=company.name,
+                )
+            )
