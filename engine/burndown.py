@@ -1,0 +1,416 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Charges and lots become slices and overrun.
+
+A demand (one charge) is settled by walking the lots in one fixed order. Money lots pay
+price. Time lots pay minutes: where they have paid m of M minutes they have settled
+round(price * m / M), so that price and minutes both close. What no lot pays is overrun.
+
+Every demand keeps two running totals, the minutes and the price settled so far. They
+make the parts add up to the whole without any correction at the end.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from .money import ceil_minutes, round_money
+
+MONEY = "money"
+TIME = "time"
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A lot of credit as it stands; quantities in the currency or in minutes.
+
+    ``free``: nothing was paid for it. ``allowance``: free tickets, which burn a minute
+    per billed minute and pay no fees. ``lapsed``: what lapsed, once the lapse was posted
+    (``closed``). ``rises``: ``(day, quantity)`` of postings after the grant that raised
+    the lot on a later day than it was drawn, the only ones that can have made an
+    earlier level lower than the present one.
+    """
+
+    key: int
+    unit: str
+    remaining: Decimal
+    first_day: date
+    last_day: date | None = None
+    priority: int = 10
+    free: bool = False
+    allowance: bool = False
+    reserved: Decimal = Decimal(0)
+    lapsed: Decimal = Decimal(0)
+    closed: bool = False
+    rises: tuple = ()
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What one lot pays of one demand.
+
+    ``quantity`` in the lot's unit, ``minutes`` and ``price`` of the demand it settles.
+    """
+
+    lot: int
+    unit: str
+    allowance: bool
+    quantity: Decimal
+    minutes: int
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class Overrun:
+    minutes: int = 0
+    price: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """Who paid: slices in the order in which the lots were drawn, and the overrun."""
+
+    slices: tuple = ()
+    overrun: Overrun = Overrun()
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A charge to be settled on a day.
+
+    ``minutes`` are those that time credit can settle: the billed minutes of labour, the
+    time price of a fee, 0 where only money can pay. ``previous`` is how it was settled
+    before its work changed.
+    """
+
+    key: object
+    day: date
+    price: Decimal
+    minutes: int = 0
+    time_factor: Decimal = Decimal(1)
+    fee: bool = False
+    previous: Settlement | None = None
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One entry to be posted: ``kind`` is debit, release or expiry; all signed."""
+
+    lot: int
+    kind: str
+    demand: object
+    quantity: Decimal
+    minutes: int = 0
+    price: Decimal = Decimal(0)
+
+
+@dataclass
+class _Shelf:
+    """The lots during one run, with what is still available of each."""
+
+    lots: dict
+    today: date
+    order: list = field(init=False)
+
+    def __post_init__(self):
+        self.order = sorted(self.lots, key=lambda key: burn_order(self.lots[key]))
+
+    def usable(self, demand):
+        for key in self.order:
+            quantity = available(self.lots[key], demand.day, self.today)
+            if quantity > 0:
+                yield self.lots[key], quantity
+
+    def draw(self, key, quantity):
+        """Take ``quantity``; a negative one puts it back."""
+        lot = self.lots[key]
+        if lot.closed:
+            self.lots[key] = replace(lot, lapsed=lot.lapsed - quantity)
+        else:
+            self.lots[key] = replace(lot, remaining=lot.remaining - quantity)
+
+
+@dataclass
+class _Progress:
+    """Running totals of one demand."""
+
+    demand: Demand
+    step: Decimal
+    minutes: int = 0
+    price: Decimal = Decimal(0)
+    purchased_minutes: int = 0
+    slices: list = field(default_factory=list)
+
+    @property
+    def open_minutes(self):
+        return self.demand.minutes - self.minutes
+
+    @property
+    def open_price(self):
+        return self.demand.price - self.price
+
+    @property
+    def done(self):
+        return not self.open_minutes and not self.open_price
+
+    def add(self, part):
+        """Count a slice; one that comes after another of the same lot joins it."""
+        self.minutes += part.minutes
+        self.price += part.price
+        if part.unit == TIME and not part.allowance:
+            self.purchased_minutes += part.minutes
+        if self.slices and self.slices[-1].lot == part.lot:
+            last = self.slices.pop()
+            part = replace(
+                part,
+                quantity=last.quantity + part.quantity,
+                minutes=last.minutes + part.minutes,
+                price=last.price + part.price,
+            )
+        self.slices.append(part)
+
+
+def burn_order(lot):
+    """Sort key: priority, earliest expiry (none last), free before paid, oldest, key."""
+    return (
+        lot.priority,
+        lot.last_day or date.max,
+        not lot.free,
+        lot.first_day,
+        lot.key,
+    )
+
+
+def available(lot, day, today):
+    """What work on ``day`` may take from the lot, posted on ``today``.
+
+    Nothing outside the lot's validity. Late work takes at most the lowest level that
+    the lot had from the day of the work until the earlier of today and its expiry, so
+    that no lot stands below zero at any past date.
+    """
+    if day < lot.first_day or (lot.last_day and day > lot.last_day):
+        return Decimal(0)
+    level = lot.lapsed if lot.closed else lot.remaining - lot.reserved
+    end = min(today, lot.last_day) if lot.last_day else today
+    return max(Decimal(0), lowest_level(level, lot.rises, day, end))
+
+
+def lowest_level(level, rises, start, end):
+    """Lowest level from ``start`` to ``end``, given the present one and later rises.
+
+    >>> rises = ((date(2026, 3, 10), Decimal(50)),)
+    >>> lowest_level(Decimal(80), rises, date(2026, 3, 1), date(2026, 3, 31))
+    Decimal('30')
+    """
+    lowest = level
+    for day, quantity in sorted(rises, reverse=True):
+        if day <= start:
+            break
+        level -= quantity
+        if day <= end:
+            lowest = min(lowest, level)
+    return lowest
+
+
+def burn(demands, lots, today, step):
+    """Settle ``demands`` in the given order.
+
+    Work that changed moves only the difference: what a demand needs less is first taken
+    off its overrun, then put back into the lot drawn last; what it needs more is drawn
+    afresh. All that is put back is there for the rest of the run. ``step`` is the
+    rounding of the currency. Returns ``({demand key: Settlement}, [Posting])``.
+    """
+    shelf = _Shelf({lot.key: lot for lot in lots}, today)
+    work = []
+    for demand in demands:
+        progress = _Progress(demand, step)
+        for part in _keep(progress):
+            shelf.draw(part.lot, -part.quantity)
+        work.append((progress, _keep_overrun(progress)))
+    settlements = {}
+    for progress, overrun in work:
+        settlements[progress.demand.key] = _settle(progress, overrun, shelf)
+    closed = {lot.key for lot in lots if lot.closed}
+    postings = [
+        posting
+        for demand in demands
+        for posting in _post(demand, settlements[demand.key], closed)
+    ]
+    return settlements, postings
+
+
+def _keep(progress):
+    """Keep what the demand still needs of its slices; yield what goes back."""
+    demand = progress.demand
+    for part in demand.previous.slices if demand.previous else ():
+        kept = _shorten(part, progress)
+        if kept:
+            progress.add(kept)
+        given_back = part.quantity - (kept.quantity if kept else 0)
+        if given_back:
+            yield replace(part, quantity=given_back)
+    _absorb_rounding(progress)
+
+
+def _absorb_rounding(progress):
+    """Give a cent that is left without a minute to the time that was kept.
+
+    Prices of kept slices are not computed again, so fewer minutes at a rate with
+    fractions of a cent can leave one over. What time settles is counted in minutes.
+    """
+    if progress.demand.minutes and not progress.open_minutes and progress.slices:
+        last = progress.slices[-1]
+        if last.unit == TIME and progress.open_price:
+            progress.slices[-1] = replace(last, price=last.price + progress.open_price)
+            progress.price = progress.demand.price
+
+
+def _shorten(part, progress):
+    """The part of a slice that the demand still needs, or None."""
+    if part.minutes <= progress.open_minutes and part.price <= progress.open_price:
+        return part
+    if progress.done:
+        return None
+    if part.unit == MONEY:
+        price = min(part.price, progress.open_price)
+        return _money_slice(part, price, progress) if price else None
+    minutes = min(part.minutes, progress.open_minutes)
+    return _time_slice(part, minutes, progress) if minutes else None
+
+
+def _keep_overrun(progress):
+    """The part of the former overrun that stays: it is not settled by later lots."""
+    previous = progress.demand.previous
+    if not previous:
+        return Overrun()
+    return Overrun(
+        min(previous.overrun.minutes, progress.open_minutes),
+        min(previous.overrun.price, progress.open_price),
+    )
+
+
+def _settle(progress, kept_overrun, shelf):
+    """Draw what is still open, beyond the overrun that stays, from the lots."""
+    demand = progress.demand
+    for lot, quantity in shelf.usable(demand):
+        minutes = progress.open_minutes - kept_overrun.minutes
+        price = progress.open_price - kept_overrun.price
+        if minutes <= 0 and price <= 0:
+            break
+        part = _draw(lot, quantity, minutes, price, progress)
+        if part:
+            shelf.draw(lot.key, part.quantity)
+            progress.add(part)
+    return Settlement(
+        tuple(progress.slices), Overrun(progress.open_minutes, progress.open_price)
+    )
+
+
+def _draw(lot, quantity, minutes, price, progress):
+    """The slice that a lot with ``quantity`` available pays, or None."""
+    if lot.unit == MONEY:
+        paid = min(quantity, price)
+        return _money_slice(lot, paid, progress) if paid > 0 else None
+    if lot.allowance and progress.demand.fee:
+        return None
+    paid = min(minutes, _minutes_for(lot, quantity, progress))
+    return _time_slice(lot, paid, progress) if paid > 0 else None
+
+
+def _money_slice(source, price, progress):
+    """A slice of money; the minutes follow the price, whole ones only."""
+    demand = progress.demand
+    settled = progress.price + price
+    if settled == demand.price:
+        minutes = demand.minutes
+    else:
+        minutes = int(demand.minutes * Fraction(settled) / Fraction(demand.price))
+    return Slice(
+        lot=_key(source),
+        unit=MONEY,
+        allowance=False,
+        quantity=price,
+        minutes=max(0, minutes - progress.minutes),
+        price=price,
+    )
+
+
+def _time_slice(source, minutes, progress):
+    """A slice of time; the price follows the minutes."""
+    demand = progress.demand
+    settled = progress.minutes + minutes
+    price = round_money(
+        Fraction(demand.price) * settled / demand.minutes, progress.step
+    )
+    return Slice(
+        lot=_key(source),
+        unit=TIME,
+        allowance=source.allowance,
+        quantity=Decimal(
+            minutes
+            if source.allowance
+            else _purchased(progress.purchased_minutes + minutes, demand)
+            - _purchased(progress.purchased_minutes, demand)
+        ),
+        minutes=minutes,
+        price=max(Decimal(0), price - progress.price),
+    )
+
+
+def _key(source):
+    return source.lot if isinstance(source, Slice) else source.key
+
+
+def _purchased(minutes, demand):
+    """Purchased time credit that settles so many billed minutes."""
+    return ceil_minutes(Fraction(minutes) * Fraction(demand.time_factor))
+
+
+def _minutes_for(lot, quantity, progress):
+    """Billed minutes that ``quantity`` minutes of a time lot settle."""
+    if lot.allowance:
+        return int(quantity)
+    burnt = _purchased(progress.purchased_minutes, progress.demand)
+    reach = Fraction(int(quantity) + burnt) / Fraction(progress.demand.time_factor)
+    return int(reach) - progress.purchased_minutes
+
+
+def _post(demand, settlement, closed):
+    """Entries that lead from the demand's former settlement to the new one.
+
+    In the order in which the lots were drawn, which is how the slices are read back.
+    """
+    before = _by_lot(demand.previous.slices if demand.previous else ())
+    after = _by_lot(settlement.slices)
+    for lot in {**before, **after}:
+        old, new = before.get(lot), after.get(lot)
+        quantity, minutes, price = (
+            getattr(new, name, 0) - getattr(old, name, 0)
+            for name in ("quantity", "minutes", "price")
+        )
+        if not (quantity or minutes or price):
+            continue
+        kind = "debit" if (quantity, price) > (0, 0) or not old else "release"
+        if lot in closed and quantity > 0:
+            yield Posting(lot, "expiry", demand.key, Decimal(quantity))
+        yield Posting(
+            lot, kind, demand.key, Decimal(-quantity), minutes, Decimal(price)
+        )
+        if lot in closed and quantity < 0:
+            yield Posting(lot, "expiry", demand.key, Decimal(quantity))
+
+
+def _by_lot(slices):
+    totals = {}
+    for part in slices:
+        if part.lot in totals:
+            total = totals[part.lot]
+            part = replace(
+                part,
+                quantity=total.quantity + part.quantity,
+                minutes=total.minutes + part.minutes,
+                price=total.price + part.price,
+            )
+        totals[part.lot] = part
+    return totals

@@ -1,0 +1,390 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    support_contract_id = fields.Many2one(
+        "support.contract",
+        string="Support contract",
+        compute="_compute_support_contract_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        domain="[('state', '=', 'active'), ('company_id', '=', company_id)]",
+        groups="base.group_user",
+        help="Whose credit pays for the work on this ticket.",
+    )
+    request_date = fields.Datetime(
+        default=fields.Datetime.now,
+        required=True,
+        copy=False,
+        tracking=True,
+        help="When the customer asked: the clock of rates and service levels.",
+    )
+    profile_id = fields.Many2one(
+        "support.profile",
+        string="Service profile",
+        check_company=True,
+        tracking=True,
+        groups="base.group_user",
+        help="Prices all work on this ticket, whoever does it.",
+    )
+    profile_reason = fields.Char(groups="base.group_user")
+    timesheet_ids = fields.One2many(
+        "account.analytic.line", "ticket_id", string="Time", groups="base.group_user"
+    )
+    allow_timesheet = fields.Boolean(
+        compute="_compute_allow_timesheet", groups="base.group_user"
+    )
+    planned_hours = fields.Float(groups="base.group_user")
+    total_hours = fields.Float(
+        compute="_compute_hours", compute_sudo=True, groups="base.group_user"
+    )
+    remaining_hours = fields.Float(
+        compute="_compute_hours", compute_sudo=True, groups="base.group_user"
+    )
+    progress = fields.Float(
+        compute="_compute_hours", compute_sudo=True, groups="base.group_user"
+    )
+    last_timesheet_activity = fields.Date(
+        compute="_compute_hours", compute_sudo=True, groups="base.group_user"
+    )
+    support_intervention_ids = fields.One2many(
+        "support.intervention", "ticket_id", groups="base.group_user"
+    )
+    support_intervention_count = fields.Integer(
+        compute="_compute_support_totals", compute_sudo=True, groups="base.group_user"
+    )
+    support_billed_minutes = fields.Integer(
+        compute="_compute_support_totals", compute_sudo=True, groups="base.group_user"
+    )
+    support_amount = fields.Monetary(
+        compute="_compute_support_totals",
+        compute_sudo=True,
+        currency_field="support_currency_id",
+        groups="base.group_user",
+    )
+    support_overrun_amount = fields.Monetary(
+        compute="_compute_support_totals",
+        compute_sudo=True,
+        currency_field="support_currency_id",
+        groups="base.group_user",
+    )
+    support_pending_minutes = fields.Integer(
+        compute="_compute_support_totals", compute_sudo=True, groups="base.group_user"
+    )
+    support_currency_id = fields.Many2one(
+        related="support_contract_id.currency_id", groups="base.group_user"
+    )
+    support_balance = fields.Json(
+        compute="_compute_support_balance", compute_sudo=True, groups="base.group_user"
+    )
+    support_timer_start = fields.Datetime(
+        compute="_compute_support_timer_start", groups="base.group_user"
+    )
+
+    # -- Computes ------------------------------------------------------------------
+
+    @api.depends("commercial_partner_id", "company_id")
+    def _compute_support_contract_id(self):
+        """Keep a contract that still serves the customer, else take the only one."""
+        # Which contract pays follows from the customer; no user's rights decide it.
+        tickets = self.sudo()
+        found = tickets._find_support_contracts()
+        for ticket, record in zip(tickets, self, strict=True):
+            contract = ticket.support_contract_id
+            if not contract._serves(ticket.commercial_partner_id, ticket.company_id):
+                contract = found[ticket.id or ticket]
+            if record.support_contract_id != contract:
+                record.support_contract_id = contract
+                record._settle_before_commit()
+
+    @api.depends("team_id.allow_timesheet")
+    def _compute_allow_timesheet(self):
+        for ticket in self:
+            ticket.allow_timesheet = not ticket.team_id or ticket.team_id.allow_timesheet
+
+    @api.depends("timesheet_ids.unit_amount", "planned_hours")
+    def _compute_hours(self):
+        """All time on the ticket, also that which the reader may not see.
+
+        The x2many cache is shared by all users of a transaction, so the lines are
+        counted in the database instead.
+        """
+        totals = {
+            ticket.id: (hours, last)
+            for ticket, hours, last in self.env["account.analytic.line"]
+            .sudo()  # colleagues' hours count; only their sum is shown
+            ._read_group(
+                [("ticket_id", "in", self._origin.ids)],
+                ["ticket_id"],
+                ["unit_amount:sum", "date:max"],
+            )
+        }
+        for ticket in self:
+            hours, last = totals.get(ticket._origin.id, (0.0, False))
+            ticket.total_hours = hours
+            ticket.last_timesheet_activity = last
+            ticket.remaining_hours = ticket.planned_hours - hours
+            ticket.progress = (
+                100 * hours / ticket.planned_hours if ticket.planned_hours else 0.0
+            )
+
+    @api.depends(
+        "support_intervention_ids.billed_minutes",
+        "support_intervention_ids.amount",
+        "support_intervention_ids.overrun_amount",
+        "support_intervention_ids.state",
+    )
+    def _compute_support_totals(self):
+        groups = (
+            self.env["support.intervention"]
+            .sudo()  # agents see what the work on a ticket costs, whoever did it
+            ._read_group(
+                [("ticket_id", "in", self._origin.ids), ("state", "!=", "void")],
+                ["ticket_id", "state"],
+                [
+                    "__count",
+                    "raw_minutes:sum",
+                    "billed_minutes:sum",
+                    "amount:sum",
+                    "overrun_amount:sum",
+                ],
+            )
+        )
+        for ticket in self:
+            rows = [row for row in groups if row[0].id == ticket._origin.id]
+            ticket.support_intervention_count = sum(row[2] for row in rows)
+            ticket.support_pending_minutes = sum(
+                row[3] for row in rows if row[1] != "rated"
+            )
+            ticket.support_billed_minutes = sum(row[4] for row in rows)
+            ticket.support_amount = sum(row[5] for row in rows)
+            ticket.support_overrun_amount = sum(row[6] for row in rows)
+
+    @api.depends("support_contract_id", "timesheet_ids.unit_amount")
+    def _compute_support_balance(self):
+        for ticket in self:
+            ticket.support_balance = ticket.support_contract_id.balance or False
+
+    @api.depends_context("uid")
+    def _compute_support_timer_start(self):
+        timers = self.env["support.timer"].search_fetch(
+            [("user_id", "=", self.env.uid), ("ticket_id", "in", self._origin.ids)],
+            ["ticket_id", "start"],
+        )
+        start = {timer.ticket_id.id: timer.start for timer in timers}
+        for ticket in self:
+            ticket.support_timer_start = start.get(ticket._origin.id, False)
+
+    # -- Doors -----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._prepare_support_project(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "support_contract_id" in vals or "partner_id" in vals:
+            self._check_support_not_invoiced(vals)
+        before = self._get_paying_contracts() if self._moves_money(vals) else None
+        result = super().write(vals)
+        if before is not None:
+            self._settle_changed_contracts(before)
+        return result
+
+    @api.model
+    def _moves_money(self, vals):
+        return bool(vals.keys() & {"support_contract_id", "partner_id", "company_id"})
+
+    def _prepare_support_project(self, vals_list):
+        """Take the team's project, which helpdesk_mgmt_project leaves to us."""
+        for vals in vals_list:
+            if vals.get("team_id") and "project_id" not in vals:
+                team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
+                # Mail and portal create tickets; they need not see the project.
+                vals["project_id"] = team.sudo().default_project_id.id
+
+    def _get_paying_contracts(self):
+        # Compared only, never shown.
+        return {ticket.id: ticket.support_contract_id for ticket in self.sudo()}
+
+    def _settle_changed_contracts(self, before):
+        tickets = self.sudo().filtered(
+            lambda ticket: ticket.support_contract_id != before[ticket.id]
+        )
+        # The debit follows the customer of the ticket, whoever changed the customer.
+        tickets.support_intervention_ids._settle()
+
+    def _settle_before_commit(self):
+        """Settle tickets whose contract was recomputed, once, before the commit."""
+        ids = self.env.cr.precommit.data.setdefault("prepaid_support.tickets", set())
+        if not ids:
+            self.env.cr.precommit.add(self._settle_recomputed)
+        ids.update(self.ids)
+
+    def _settle_recomputed(self):
+        ids = self.env.cr.precommit.data.pop("prepaid_support.tickets", set())
+        tickets = self.sudo().browse(ids).exists()
+        tickets.support_intervention_ids.filtered(
+            lambda work: not work.locked
+            and work.contract_id != work.ticket_id.support_contract_id
+        )._settle()
+
+    def _check_support_not_invoiced(self, vals):
+        """Invoiced work stays with the customer it was invoiced to."""
+        # The check must see invoices which the agent may not.
+        locked = self.sudo().filtered(
+            lambda ticket: any(ticket.support_intervention_ids.mapped("locked"))
+        )
+        for ticket in locked:
+            if "support_contract_id" in vals:
+                changed = vals["support_contract_id"] != ticket.support_contract_id.id
+            else:
+                partner = self.env["res.partner"].browse(vals["partner_id"])
+                changed = (
+                    partner.commercial_partner_id != ticket.commercial_partner_id
+                )
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "Work on ticket %(ticket)s is invoiced, so its customer and "
+                        "contract cannot change. Open a new ticket for the other "
+                        "customer.",
+                        ticket=ticket.display_name,
+                    )
+                )
+
+    # -- What others ask of a ticket ---------------------------------------------------
+
+    def _find_support_contracts(self):
+        """The one active contract that serves each ticket: ``{ticket id: contract}``.
+
+        The contract of the commercial partner, else one that covers it; none where
+        there are several: that is the dispatcher's choice.
+        """
+        Contract = self.env["support.contract"]
+        partners = self.commercial_partner_id
+        contracts = Contract.search(
+            [
+                ("state", "=", "active"),
+                ("company_id", "in", self.company_id.ids),
+                "|",
+                ("commercial_partner_id", "in", partners.ids),
+                ("covered_partner_ids", "in", partners.ids),
+            ]
+        ) if partners else Contract
+        found = {}
+        for ticket in self:
+            serving = contracts.filtered(
+                lambda contract, ticket=ticket: contract._serves(
+                    ticket.commercial_partner_id, ticket.company_id
+                )
+            )
+            own = serving.filtered(
+                lambda contract, ticket=ticket: contract.commercial_partner_id
+                == ticket.commercial_partner_id
+            )
+            candidates = own or serving
+            found[ticket.id or ticket] = (
+                candidates if len(candidates) == 1 else Contract
+            )
+        return found
+
+    def _get_timesheet_project(self):
+        """Ticket's project, else the team's, else the company's internal one."""
+        self.ensure_one()
+        company = self.company_id
+        return (
+            self.project_id
+            or self.team_id.with_company(company).default_project_id
+            or company.support_project_id
+        )
+
+    def _support_hold(self, reason_text):
+        """Ask the dispatcher, once per ticket, to look at time that waits."""
+        xmlid = "prepaid_support.mail_activity_type_pending"
+        for ticket in self:
+            if ticket.activity_search([xmlid]):
+                continue
+            ticket.activity_schedule(
+                xmlid,
+                summary=self.env._("Support time waits for you"),
+                note=reason_text,
+                user_id=ticket._get_dispatcher().id,
+            )
+
+    def _support_release_hold(self):
+        """Close the activity of tickets whose time waits no more."""
+        waiting = self.support_intervention_ids.filtered(
+            lambda work: work.state in ("held", "to_price")
+        ).ticket_id
+        (self - waiting).activity_unlink(["prepaid_support.mail_activity_type_pending"])
+
+    def _get_dispatcher(self):
+        """Who decides about a ticket's time: a dispatcher of its team, else of the
+        company, else whoever the ticket is assigned to."""
+        self.ensure_one()
+        group = self.env.ref("prepaid_support.group_support_dispatcher")
+        dispatchers = group.all_user_ids.filtered(
+            lambda user: user.active
+            and not user.share
+            and self.company_id in user.company_ids
+        )
+        leader = self.team_id.user_id
+        team = dispatchers & (leader | self.team_id.user_ids)
+        return (
+            (leader & dispatchers)
+            or team[:1]
+            or (self.support_contract_id.user_id & dispatchers)
+            or dispatchers[:1]
+            or self.user_id
+            or self.env.user
+        )
+
+    # -- Actions -----------------------------------------------------------------------
+
+    def action_support_timer_start(self):
+        self.ensure_one()
+        self.env["support.timer"].create({"ticket_id": self.id})
+        return True
+
+    def action_support_timer_stop(self):
+        self.ensure_one()
+        timer = self.env["support.timer"].search(
+            [("user_id", "=", self.env.uid), ("ticket_id", "=", self.id)]
+        )
+        if not timer:
+            raise UserError(
+                self.env._("Your timer is not running on this ticket: start it first.")
+            )
+        timer._stop()
+        return True
+
+    def action_view_support_contract(self):
+        self.ensure_one()
+        return self.support_contract_id._get_records_action()
+
+    def action_view_support_interventions(self):
+        self.ensure_one()
+        return self._get_support_action("support_intervention_action")
+
+    def action_view_support_entries(self):
+        self.ensure_one()
+        return self._get_support_action("support_entry_action")
+
+    def _get_support_action(self, name):
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"prepaid_support.{name}")
+        return dict(
+            action,
+            domain=[("ticket_id", "=", self.id)],
+            context={"create": False},
+        )

@@ -1,0 +1,363 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import formatLang
+
+from ..engine import burndown
+from ..engine.money import decimal_of
+from ..tools import format_minutes
+from . import support_adapter as adapter
+
+
+class SupportCharge(models.Model):
+    """A priced line of an intervention: labour of a time band, or a fee.
+
+    ``amount`` = what credit paid (``paid_amount``) + ``overrun_amount``, to the cent, and
+    the same holds for the minutes.
+    """
+
+    _name = "support.charge"
+    _description = "Support Charge"
+    _order = "date desc, intervention_id desc, sequence, id"
+    _check_company_auto = True
+
+    intervention_id = fields.Many2one(
+        "support.intervention",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    contract_id = fields.Many2one(
+        "support.contract", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    date = fields.Date(required=True, readonly=True)
+    code = fields.Char(required=True, readonly=True)
+    sequence = fields.Integer(readonly=True)
+    kind = fields.Selection(
+        [("labour", "Work"), ("fee", "Fee")], required=True, readonly=True
+    )
+    profile_id = fields.Many2one("support.profile", readonly=True, ondelete="restrict")
+    product_id = fields.Many2one("product.product", readonly=True, ondelete="restrict")
+    raw_minutes = fields.Integer(string="Worked (min)", readonly=True)
+    minutes = fields.Integer(string="Billed (min)", readonly=True)
+    time_minutes = fields.Integer(
+        readonly=True, help="Billed minutes that time credit can settle."
+    )
+    time_factor = fields.Float(digits=(8, 4), readonly=True, default=1.0)
+    price_unit = fields.Float(digits=(16, 6), readonly=True)
+    per_minutes = fields.Integer(readonly=True, default=60)
+    amount = fields.Monetary(readonly=True)
+    paid_amount = fields.Monetary(string="Paid by credit", readonly=True)
+    paid_minutes = fields.Integer(string="Paid by credit (min)", readonly=True)
+    overrun_amount = fields.Monetary(string="Overrun", readonly=True)
+    overrun_minutes = fields.Integer(string="Overrun (min)", readonly=True)
+    overrun_state = fields.Selection(
+        [
+            ("none", "None"),
+            ("open", "To invoice"),
+            ("held", "On hold"),
+            ("invoiced", "Invoiced"),
+            ("waived", "Waived"),
+        ],
+        required=True,
+        readonly=True,
+        default="none",
+    )
+    waive_reason = fields.Char(readonly=True)
+    invoice_line_id = fields.Many2one(
+        "account.move.line",
+        string="Invoice line",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    invoice_id = fields.Many2one(related="invoice_line_id.move_id", string="Invoice")
+    entry_ids = fields.One2many("support.entry", "charge_id", readonly=True)
+    explanation = fields.Json(
+        readonly=True, help="Codes and arguments, put into words for the reader."
+    )
+    explanation_text = fields.Text(
+        string="Why", compute="_compute_explanation_text", compute_sudo=True
+    )
+
+    _unique_code = models.UniqueIndex("(intervention_id, code)")
+    _overrun_index = models.Index("(contract_id, date) WHERE overrun_state IN ('open', 'held')")
+    _adds_up = models.Constraint(
+        "CHECK (amount = paid_amount + overrun_amount)",
+        "A charge must equal what credit paid and what is overrun.",
+    )
+
+    @api.depends("code", "intervention_id", "profile_id")
+    def _compute_display_name(self):
+        for charge in self:
+            charge.display_name = charge._get_label()
+
+    @api.depends("explanation", "paid_amount", "overrun_amount", "overrun_state")
+    @api.depends_context("lang")
+    def _compute_explanation_text(self):
+        for charge in self:
+            charge.explanation_text = "\n".join(charge._render_explanation())
+
+    # -- Settling, on behalf of the intervention ---------------------------------------
+
+    def _prepare_demands(self, key, values, slices, again):
+        """Engine demands of a charge with new ``values``; self is empty for a new one.
+
+        ``slices``: ``{contract id: [Slice]}`` paid so far. Yields ``(contract id,
+        Demand)``; what another contract paid is undone. ``again`` forgets the overrun,
+        so that credit which came later may pay it.
+        """
+        for contract_id, parts in slices.items():
+            if contract_id != values["contract_id"]:
+                previous = burndown.Settlement(tuple(parts))
+                yield (
+                    contract_id,
+                    burndown.Demand(key, self.date, Decimal(0), previous=previous),
+                )
+        overrun = burndown.Overrun()
+        if self.contract_id.id == values["contract_id"] and not again:
+            overrun = burndown.Overrun(
+                self.overrun_minutes, decimal_of(self.overrun_amount)
+            )
+        yield (
+            values["contract_id"],
+            burndown.Demand(
+                key=key,
+                day=values["date"],
+                price=decimal_of(values["amount"]),
+                minutes=values["time_minutes"],
+                time_factor=decimal_of(values["time_factor"], 4),
+                fee=values["kind"] == "fee",
+                previous=burndown.Settlement(
+                    tuple(slices.get(values["contract_id"], ())), overrun
+                ),
+            ),
+        )
+
+    def _prepare_zero(self):
+        """Values of a charge that is due no more; its entries keep it in the books."""
+        self.ensure_one()
+        return {
+            "contract_id": self.contract_id.id,
+            "date": self.date,
+            "kind": self.kind,
+            "time_factor": self.time_factor,
+            "raw_minutes": 0,
+            "minutes": 0,
+            "time_minutes": 0,
+            "amount": 0.0,
+            "explanation": [],
+        }
+
+    def _prepare_settlement(self, settlement, values):
+        """Values that say who pays ``values["amount"]``; self is empty for a new one."""
+        result = adapter.settlement_values(settlement)
+        result["overrun_state"] = self._get_overrun_state(result, values)
+        return result
+
+    def _get_overrun_state(self, settled, values):
+        if not settled["overrun_amount"]:
+            return "none"
+        kept = self.overrun_state in ("held", "open", "waived")
+        if kept and self.overrun_amount == settled["overrun_amount"]:
+            return self.overrun_state
+        contract = self.env["support.contract"].browse(values["contract_id"])
+        return "held" if contract.overrun_rule == "hold" else "open"
+
+    def _prepare_entry(self, posting, number):
+        """Values of the entry that an engine posting asks for."""
+        self.ensure_one()
+        work = self.intervention_id
+        return {
+            "lot_id": posting.lot,
+            "kind": posting.kind,
+            "quantity": posting.quantity,
+            "price": float(posting.price),
+            "work_minutes": posting.minutes,
+            "date": self.date,
+            "key": f"charge/{self.id}/{work.revision}/{number}",
+            "charge_id": self.id,
+            "intervention_id": work.id,
+            "ticket_id": self.ticket_id.id,
+            "employee_id": work.employee_id.id,
+        }
+
+    # -- In words ------------------------------------------------------------------------
+
+    def _get_label(self):
+        """What was charged, for people: the profile's name, or that of the fee."""
+        self.ensure_one()
+        if self.kind == "fee":
+            return self.product_id.display_name or self.env._("Travel")
+        return self.profile_id.name or self.env._("Work")
+
+    def _render_explanation(self):
+        """Sentences that say how the price came about and who paid it."""
+        self.ensure_one()
+        sentences = [
+            self._render_reason(code, args) for code, args in self.explanation or []
+        ]
+        if self.minutes or self.amount:
+            sentences += self._render_payers()
+        return [sentence for sentence in sentences if sentence]
+
+    def _render_reason(self, code, args):
+        render = {
+            "worked": self._render_worked,
+            "rounded": self._render_rounded,
+            "minimum": self._render_minimum,
+            "charged_before": self._render_charged_before,
+            "price": self._render_price,
+            "fee": self._render_fee,
+        }[code]
+        return render(**args)
+
+    def _render_worked(self, minutes):
+        return self.env._("Worked: %(time)s.", time=self._time(minutes))
+
+    def _render_rounded(self, grain, tolerance, minutes):
+        if tolerance:
+            return self.env._(
+                "Rounded to %(time)s: in steps of %(grain)s minutes, a step counts from "
+                "minute %(first)s on.",
+                time=self._time(minutes),
+                grain=grain,
+                first=tolerance + 1,
+            )
+        return self.env._(
+            "Rounded up to %(time)s: every started %(grain)s minutes count.",
+            time=self._time(minutes),
+            grain=grain,
+        )
+
+    def _render_minimum(self, minutes):
+        return self.env._(
+            "Raised to the minimum of %(time)s.", time=self._time(minutes)
+        )
+
+    def _render_charged_before(self, minutes):
+        return self.env._(
+            "%(time)s of it was charged before.", time=self._time(minutes)
+        )
+
+    def _render_price(self, minutes, price, per_minutes, amount):
+        return self.env._(
+            "Price: %(time)s at %(price)s per %(per)s = %(amount)s.",
+            time=self._time(minutes),
+            price=self._money(price),
+            per=self._time(per_minutes),
+            amount=self._money(amount),
+        )
+
+    def _render_fee(self, code, amount):
+        return self.env._(
+            "%(fee)s: %(amount)s, once.",
+            fee=self._get_label(),
+            amount=self._money(amount),
+        )
+
+    def _render_payers(self):
+        sentences = [
+            self.env._(
+                "%(quantity)s from %(lot)s.",
+                quantity=lot._format_quantity(quantity),
+                lot=lot.name,
+            )
+            for lot, quantity in self._get_payers()
+        ]
+        if self.overrun_amount:
+            sentences.append(
+                self.env._(
+                    "%(amount)s is not covered by credit.",
+                    amount=self._money(self.overrun_amount),
+                )
+            )
+        return sentences
+
+    def _get_payers(self):
+        """``[(lot, quantity)]`` that credit paid for these charges, in burn order."""
+        rows = self.env["support.entry"]._read_group(
+            [("charge_id", "in", self.ids), ("kind", "in", ("debit", "release"))],
+            ["lot_id"],
+            ["quantity:sum", "id:min"],
+        )
+        return [
+            (lot, -quantity)
+            for lot, quantity, _first in sorted(rows, key=lambda row: row[2])
+            if quantity
+        ]
+
+    def _time(self, minutes):
+        return format_minutes(self.env, minutes)
+
+    def _money(self, amount):
+        return formatLang(self.env, float(amount), currency_obj=self.currency_id)
+
+    # -- Overrun ---------------------------------------------------------------------------
+
+    def _reserve_overrun(self, invoice_line):
+        """Put open overrun on a draft invoice's line, and lock its time."""
+        for charge in self:
+            if charge.overrun_state != "open":
+                raise UserError(
+                    self.env._(
+                        "%(charge)s of %(date)s is not open for invoicing any more: "
+                        "load the page again.",
+                        charge=charge.display_name,
+                        date=fields.Date.to_string(charge.date),
+                    )
+                )
+        # Who may invoice may reserve; the ledger itself is written by the system.
+        charges = self.sudo()
+        charges.write({"overrun_state": "invoiced", "invoice_line_id": invoice_line.id})
+        charges.intervention_id.write({"locked": True})
+
+    def _free_overrun(self):
+        """Take overrun off its invoice: it is open again and its time can change."""
+        # Freeing follows from what happened to the invoice; that is checked there.
+        charges = self.sudo().filtered(lambda charge: charge.invoice_line_id)
+        charges.write({"overrun_state": "open", "invoice_line_id": False})
+        interventions = charges.intervention_id
+        interventions.filtered(
+            lambda work: not work.charge_ids.invoice_line_id
+        ).write({"locked": False})
+
+    def action_release_hold(self):
+        """Let held overrun be invoiced: the dispatcher's decision."""
+        self._check_group("prepaid_support.group_support_dispatcher")
+        # The decision is checked; nobody has rights to write the ledger.
+        self.sudo().filtered(lambda charge: charge.overrun_state == "held").write(
+            {"overrun_state": "open"}
+        )
+
+    def action_waive(self, reason):
+        """Do not invoice this overrun, for a reason: the billing manager's decision."""
+        self._check_group("prepaid_support.group_support_billing_manager")
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why this is not invoiced."))
+        charges = self.filtered(lambda charge: charge.overrun_state in ("open", "held"))
+        if not charges:
+            raise UserError(self.env._("There is no open overrun among these."))
+        # The decision is checked; nobody has rights to write the ledger.
+        charges.sudo().write({"overrun_state": "waived", "waive_reason": reason})
+
+    def _check_group(self, xmlid):
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group(xmlid)):
+            raise AccessError(
+                self.env._(
+                    "Only a %(group)s may do this: ask one.",
+                    group=self.env.ref(xmlid).sudo().name,
+                )
+            )

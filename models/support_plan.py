@@ -1,0 +1,26 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import fields, models
+
+
+class SupportPlan(models.Model):
+    """A named policy, such as "Strippenkaart". It is copied to a contract."""
+
+    _name = "support.plan"
+    _description = "Support Plan"
+    _inherit = ["support.policy"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    description = fields.Html(
+        translate=True, help="What the customer is told of the plan."
+    )
+    contract_ids = fields.One2many("support.contract", "plan_id")
+    product_ids = fields.One2many("product.template", "support_plan_id", string="Bundles")
