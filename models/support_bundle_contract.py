@@ -26,24 +26,37 @@ class SupportContract(models.Model):
         if len(found) == 1:
             return found
         self._check_bundle_has_home(product, company, partner, chosen)
-        contract = self._create_from_plan(
-            product.support_plan_id, partner.commercial_partner_id, company
+        # What was sold needs a contract, whoever confirms the order or pays.
+        return self.sudo()._create_from_plan(
+            product.sudo().support_plan_id,
+            partner.commercial_partner_id,
+            company,
+            user_id=self._get_bundle_account_manager(partner).id,
         )
-        if contract.state != "active":
-            contract.action_activate()
-        return contract
+
+    @api.model
+    def _get_bundle_account_manager(self, partner):
+        """The customer's salesperson, else who is at work; never the customer."""
+        user = partner.user_id or partner.commercial_partner_id.user_id
+        return user or self.env.user.filtered(lambda user: user._is_internal())
 
     @api.model
     def _find_for_bundle(self, product, company, partner):
+        """At most two contracts that could get the credit, the active ones first."""
         domain = [
             ("commercial_partner_id", "=", partner.commercial_partner_id.id),
             ("company_id", "=", company.id),
-            ("state", "=", "active"),
         ]
-        if product.support_plan_id:
-            domain.append(("plan_id", "=", product.support_plan_id.id))
+        plan = product.sudo().support_plan_id
+        if plan:
+            domain.append(("plan_id", "=", plan.id))
         # Who sells or posts may not read contracts; the search names the customer.
-        return self.sudo().search(domain, limit=2)
+        contracts = self.sudo()
+        found = contracts.search([*domain, ("state", "=", "active")], limit=2)
+        if found or not plan:
+            return found
+        # One that an earlier bundle has made, and that still waits for its rate card.
+        return contracts.search([*domain, ("state", "!=", "ended")], limit=2)
 
     @api.model
     def _check_bundle_has_home(self, product, company, partner, chosen):
