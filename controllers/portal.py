@@ -83,10 +83,13 @@ class SupportPortal(CustomerPortalHelpdesk):
             return request.redirect("/my")
         return self._render_support_contract(contract, page=page, **kw)
 
-    @route("/my/support/<int:contract_id>/statement", type="http", auth="user")
-    def portal_support_statement(
-        self, contract_id, date_from=None, date_to=None, **kw
-    ):
+    @route(
+        "/my/support/<int:contract_id>/statement",
+        type="http",
+        auth="user",
+        website=True,
+    )
+    def portal_support_statement(self, contract_id, date_from=None, date_to=None, **kw):
         contract = self._get_support_contract(contract_id)
         if not contract:
             return request.redirect("/my")
@@ -119,7 +122,7 @@ class SupportPortal(CustomerPortalHelpdesk):
         today = contract._get_today()
         values.update(
             page_name="support_contract",
-            contract=contract._prepare_portal_contract(),
+            support=contract._prepare_portal_contract(),
             chart=self._prepare_support_chart(contract, today),
             lots=contract._prepare_portal_lots(),
             changes=contract._prepare_portal_changes(),
