@@ -10,6 +10,7 @@ class AccountAnalyticLine(models.Model):
     support_readonly = fields.Boolean(
         compute="_compute_support_readonly",
         help="Invoiced, or a colleague's: shown on the ticket, not changed there.",
+        groups="base.group_user",
     )
 
     @api.depends("support_locked", "user_id")

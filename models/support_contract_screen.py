@@ -30,7 +30,7 @@ class SupportContract(models.Model):
     open_charge_ids = fields.One2many(
         "support.charge",
         "contract_id",
-        string="Open overrun",
+        string="Overrun not invoiced",
         domain=[("overrun_state", "in", ("open", "held"))],
         groups="base.group_user",
     )

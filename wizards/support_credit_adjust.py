@@ -44,6 +44,15 @@ class SupportCreditAdjust(models.TransientModel):
     )
     reason = fields.Char(required=True, help="The entry keeps it for ever.")
 
+    @api.onchange("contract_id")
+    def _onchange_contract_id(self):
+        """Fill in the lot where there is nothing to choose."""
+        lots = self.contract_id.lot_ids.filtered(
+            lambda lot: lot.remaining > 0 and not lot.date_lapsed
+        )
+        if len(lots) == 1:
+            self.lot_id = lots
+
     @api.onchange("lot_id")
     def _onchange_lot_id(self):
         self.date_last = self.lot_id.date_last
