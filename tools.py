@@ -3,6 +3,25 @@
 
 """Small helpers that belong to no model."""
 
+from contextlib import contextmanager
+
+from psycopg2.errors import UniqueViolation
+
+from odoo.exceptions import ConcurrencyError
+
+
+@contextmanager
+def replay_on_duplicate():
+    """Have the transaction replayed when another one made the same record first.
+
+    The snapshot of this transaction cannot see that record; the next try can. Odoo
+    replays concurrency errors, but turns unique violations into a refusal.
+    """
+    try:
+        yield
+    except UniqueViolation as error:
+        raise ConcurrencyError(str(error)) from error
+
 
 def format_minutes(env, minutes):
     """``minutes`` for people, in the language of ``env``: "2:30 h"."""

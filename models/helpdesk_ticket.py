@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class HelpdeskTicket(models.Model):
@@ -184,6 +184,21 @@ class HelpdeskTicket(models.Model):
         start = {timer.ticket_id.id: timer.start for timer in timers}
         for ticket in self:
             ticket.support_timer_start = start.get(ticket._origin.id, False)
+
+    @api.constrains("support_contract_id", "company_id")
+    def _check_contract_company(self):
+        for ticket in self.sudo():  # the companies are compared, not shown
+            contract = ticket.support_contract_id
+            if contract and contract.company_id != ticket.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(contract)s is a contract of %(company)s: choose one of "
+                        "%(ticket_company)s, whose ticket this is.",
+                        contract=contract.name,
+                        company=contract.company_id.name,
+                        ticket_company=ticket.company_id.name,
+                    )
+                )
 
     # -- Doors -----------------------------------------------------------------------
 

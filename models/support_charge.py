@@ -56,10 +56,14 @@ class SupportCharge(models.Model):
     time_factor = fields.Float(digits=(8, 4), readonly=True, default=1.0)
     price_unit = fields.Float(digits=(16, 6), readonly=True)
     per_minutes = fields.Integer(readonly=True, default=60)
-    amount = fields.Monetary(readonly=True)
-    paid_amount = fields.Monetary(string="Paid by credit", readonly=True)
+    amount = fields.Monetary(readonly=True, required=True, default=0.0)
+    paid_amount = fields.Monetary(
+        string="Paid by credit", readonly=True, required=True, default=0.0
+    )
     paid_minutes = fields.Integer(string="Paid by credit (min)", readonly=True)
-    overrun_amount = fields.Monetary(string="Overrun", readonly=True)
+    overrun_amount = fields.Monetary(
+        string="Overrun", readonly=True, required=True, default=0.0
+    )
     overrun_minutes = fields.Integer(string="Overrun (min)", readonly=True)
     overrun_state = fields.Selection(
         [

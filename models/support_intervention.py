@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..engine import burndown, rating
-from ..tools import write_changes
+from ..tools import replay_on_duplicate, write_changes
 from . import support_adapter as adapter
 from .support_policy import DELIVERY_MODES
 
@@ -186,8 +186,9 @@ class SupportIntervention(models.Model):
             for key, line in keys.items()
             if key not in last or last[key].locked
         ]
-        for work in self.create(missing):
-            last[work._get_own_key()] = work
+        with replay_on_duplicate():
+            created = self.create(missing)
+        last.update((work._get_own_key(), work) for work in created)
         return last
 
     @api.model

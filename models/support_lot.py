@@ -11,7 +11,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
 
 from ..engine.money import decimal_of
-from ..tools import format_minutes
+from ..tools import format_minutes, replay_on_duplicate
 
 UNITS = [("money", "Money"), ("time", "Time")]
 LOT_KINDS = [
@@ -38,8 +38,8 @@ QUANTITY_DIGITS = (16, 4)
 class SupportLot(models.Model):
     """One lot of credit: money, or minutes, with a first and a last usable day.
 
-    The quantities are plain columns, in the currency for a money lot and in minutes
-    for a time lot. Only ``_post`` writes them, together with the entries that explain
+    The quantities are plain columns, never null (a CHECK passes on null), in the
+    currency for a money lot and in minutes for a time lot. Only ``_post`` writes them, together with the entries that explain
     them, and the database refuses a lot that does not add up.
     """
 
@@ -69,14 +69,30 @@ class SupportLot(models.Model):
     kind = fields.Selection(LOT_KINDS, required=True, readonly=True, default="purchase")
     paid_quantity = fields.Float(digits=QUANTITY_DIGITS, readonly=True)
     bonus_quantity = fields.Float(digits=QUANTITY_DIGITS, readonly=True)
-    granted = fields.Float(digits=QUANTITY_DIGITS, readonly=True)
-    used = fields.Float(digits=QUANTITY_DIGITS, readonly=True)
-    lapsed = fields.Float(digits=QUANTITY_DIGITS, readonly=True)
-    refunded = fields.Float(digits=QUANTITY_DIGITS, readonly=True)
-    adjusted = fields.Float(digits=QUANTITY_DIGITS, readonly=True)
-    remaining = fields.Float(digits=QUANTITY_DIGITS, readonly=True)
+    granted = fields.Float(
+        digits=QUANTITY_DIGITS, readonly=True, required=True, default=0.0
+    )
+    used = fields.Float(
+        digits=QUANTITY_DIGITS, readonly=True, required=True, default=0.0
+    )
+    lapsed = fields.Float(
+        digits=QUANTITY_DIGITS, readonly=True, required=True, default=0.0
+    )
+    refunded = fields.Float(
+        digits=QUANTITY_DIGITS, readonly=True, required=True, default=0.0
+    )
+    adjusted = fields.Float(
+        digits=QUANTITY_DIGITS, readonly=True, required=True, default=0.0
+    )
+    remaining = fields.Float(
+        digits=QUANTITY_DIGITS, readonly=True, required=True, default=0.0
+    )
     reserved = fields.Float(
-        digits=QUANTITY_DIGITS, readonly=True, help="Promised, and not to be burnt."
+        digits=QUANTITY_DIGITS,
+        readonly=True,
+        required=True,
+        default=0.0,
+        help="Promised, and not to be burnt.",
     )
     price_paid = fields.Monetary(
         readonly=True,
@@ -169,6 +185,7 @@ class SupportLot(models.Model):
     def _domain_not_expired(self):
         return Domain("date_last", "=", False) | Domain("date_last", ">=", "today")
 
+    @api.private
     def average_price(self, quantity):
         """Price paid for ``quantity`` of the lot, bonus spread over all of it."""
         self.ensure_one()
@@ -222,7 +239,8 @@ class SupportLot(models.Model):
         keys = [vals["key"] for vals in vals_list]
         known = {lot.key: lot for lot in Lot.search([("key", "in", keys)])}
         new = {vals["key"]: vals for vals in vals_list if vals["key"] not in known}
-        lots = Lot.create([Lot._prepare_lot(vals) for vals in new.values()])
+        with replay_on_duplicate():
+            lots = Lot.create([Lot._prepare_lot(vals) for vals in new.values()])
         known.update((lot.key, lot) for lot in lots)
         for vals in vals_list:
             known[vals["key"]]._check_same_grant(vals)

@@ -1,0 +1,160 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import threading
+from contextlib import closing
+from unittest.mock import patch
+
+import odoo.service.model
+from odoo import SUPERUSER_ID, api
+from odoo.sql_db import db_connect
+from odoo.tests import tagged
+from odoo.tests.common import BaseCase, get_db_name
+from odoo.tools import SQL, mute_logger
+
+from .common import SupportCase
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(SupportCase, BaseCase):
+    """Two real connections, which a test transaction cannot imitate.
+
+    What is committed here is deleted again at the end, past the ORM: the ledger refuses.
+    """
+
+    TABLES = (
+        "support_entry",
+        "account_analytic_line",
+        "support_charge",
+        "support_intervention",
+        "support_lot",
+    )
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = odoo.modules.registry.Registry(get_db_name())
+        cls.cr = db_connect(get_db_name()).cursor()
+        cls.addClassCleanup(cls.cr.close)
+        cls.env = api.Environment(cls.cr, SUPERUSER_ID, {})
+        cls.before = {table: cls.last_id(table) for table in cls.TABLES}
+        cls.employees = cls.env["hr.employee"].create(
+            [{"name": "Concurrent one"}, {"name": "Concurrent two"}]
+        )
+        cls.set_up_committed()
+        cls.addClassCleanup(cls.delete_committed)
+
+    @classmethod
+    def set_up_committed(cls):
+        cls.company = cls.env.company
+        cls.currency = cls.company.currency_id
+        cls.set_up_policy()
+        cls.customer = cls.env["res.partner"].create({"name": "Concurrent customer"})
+        cls.contract = cls.make_contract(cls.customer)
+        cls.ticket = cls.env["helpdesk.ticket"].create(
+            {
+                "name": "Twice at once",
+                "description": "-",
+                "partner_id": cls.customer.id,
+            }
+        )
+        cls.lot = cls.grant(60, unit="time", key="test-concurrency", price_paid=125.0)
+        cls.cr.commit()
+
+    @classmethod
+    def last_id(cls, table):
+        cls.cr.execute(SQL("SELECT COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table)))
+        return cls.cr.fetchone()[0]
+
+    @classmethod
+    def delete_committed(cls):
+        cls.cr.rollback()
+        for table in cls.TABLES:
+            cls.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE id > %s",
+                    SQL.identifier(table),
+                    cls.before[table],
+                )
+            )
+        cls.env.invalidate_all()
+        (cls.ticket | cls.ticket).unlink()
+        for records in (
+            cls.contract,
+            cls.plan,
+            cls.card,
+            cls.profile | cls.senior,
+            cls.service,
+            cls.customer,
+            cls.employees,
+        ):
+            records.unlink()
+        cls.cr.commit()
+
+    def log_in_own_transaction(self, employee, hours, before_commit=lambda: None):
+        """As a request does it: its own connection, replayed on a collision."""
+        tries = []
+        with closing(db_connect(get_db_name()).cursor()) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+
+            def create():
+                tries.append(1)
+                env["account.analytic.line"].create(
+                    {
+                        "ticket_id": self.ticket.id,
+                        "employee_id": employee.id,
+                        "date": self.TODAY,
+                        "unit_amount": hours,
+                    }
+                )
+                env.cr.flush()
+                before_commit()
+
+            with patch.object(odoo.service.model.time, "sleep"):
+                odoo.service.model.retrying(create, env)
+            cr.commit()
+        return len(tries)
+
+    def race(self, first, second):
+        """The second logs while the first has not committed; returns its tries."""
+        result = {}
+
+        def run_second():
+            result["tries"] = self.log_in_own_transaction(*second)
+
+        thread = threading.Thread(target=run_second)
+
+        def start_second():
+            thread.start()
+            # The second waits for the row of the lot, or of the intervention.
+            thread.join(timeout=1.0)
+            self.assertTrue(thread.is_alive(), "the second did not wait")
+
+        self.log_in_own_transaction(*first, before_commit=start_second)
+        thread.join(timeout=30)
+        self.assertFalse(thread.is_alive())
+        self.cr.rollback()
+        self.env.invalidate_all()
+        return result["tries"]
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_last_hour_is_spent_once(self):
+        """Two technicians log on the last hour: no overdraft, both lines stored."""
+        one, two = self.employees
+        tries = self.race((one, 0.75), (two, 0.75))
+        self.assertEqual(tries, 2)
+        self.assertEqual(self.lot.remaining, 0.0)
+        work = self.ticket.support_intervention_ids
+        self.assertEqual(len(work.line_ids), 2)
+        self.assertEqual(sum(work.charge_ids.mapped("paid_minutes")), 60)
+        self.assertEqual(sum(work.charge_ids.mapped("overrun_minutes")), 30)
+        self.assertAddsUp()
+        # The same technician twice: the second line joins the first's intervention.
+        tries = self.race((one, 0.25), (one, 0.25))
+        self.assertEqual(tries, 2)
+        own = self.ticket.support_intervention_ids.filtered(
+            lambda intervention: intervention.employee_id == one
+        )
+        self.assertEqual(len(own), 1)
+        self.assertEqual(own.raw_minutes, 75)
+        self.assertAddsUp()
