@@ -31,6 +31,7 @@ class SupportContract(models.Model):
 
     def _format_portal_time(self, minutes):
         """Billed time and time credit, in the unit that the contract speaks."""
+        minutes = minutes or 0  # no "-0"
         if self.time_display == "tickets":
             number = f"{minutes / (self.minutes_per_ticket or 1):.2f}"
             number = number.rstrip("0").rstrip(".")
@@ -42,7 +43,7 @@ class SupportContract(models.Model):
     def _format_portal_credit(self, unit, quantity):
         if unit == "time":
             return self._format_portal_time(quantity)
-        return format_amount(self.env, quantity, self.currency_id)
+        return format_amount(self.env, quantity or 0.0, self.currency_id)
 
     def _get_portal_entry_labels(self):
         return {

@@ -3,6 +3,7 @@
 
 from odoo import fields, models
 from odoo.tools import format_date
+from odoo.tools.image import image_data_uri
 
 from ..tools import format_minutes
 
@@ -27,8 +28,6 @@ class SupportStatementReport(models.AbstractModel):
         return {
             "doc_ids": contracts.ids,
             "doc_model": "support.contract",
-            # The layout prints the company's identity and the partner's language
-            # decides the words: both are read beside the values, nothing else is.
             # sudo: the reader may read the contracts
             "docs": [self._prepare_statement(c, data) for c in contracts.sudo()],
         }
@@ -38,7 +37,10 @@ class SupportStatementReport(models.AbstractModel):
         first, last = self._get_period(contract, data)
         return {
             "lang": contract.env.lang,
-            "company": contract.company_id,
+            "logo": image_data_uri(contract.company_id.logo_web)
+            if contract.company_id.logo_web
+            else "",
+            "footer": contract.company_id.report_footer or "",
             "contract": contract._prepare_portal_contract(),
             "sender": self._get_address(contract.company_id.partner_id),
             "sender_vat": contract.company_id.vat or "",
@@ -63,8 +65,8 @@ class SupportStatementReport(models.AbstractModel):
         return first, last
 
     def _get_address(self, partner):
-        name = partner.display_name if not partner.name else partner.name
-        lines = [name, *partner._display_address(without_company=True).splitlines()]
+        address = partner._display_address(without_company=True)
+        lines = [partner.name, *address.splitlines()]
         if partner.commercial_partner_id != partner:
             lines.insert(0, partner.commercial_partner_id.name)
         return [line for line in lines if line and line.strip()]
