@@ -13,20 +13,25 @@ class AccountMove(models.Model):
         readonly=True,
         copy=False,
         help="Made by Invoice overrun: it bills support work beyond the credit.",
+        groups="base.group_user",
     )
     support_freed = fields.Boolean(
         readonly=True,
         copy=False,
         help="This document has freed the support work of an overrun invoice.",
+        groups="base.group_user",
     )
     support_time_report_id = fields.Many2one(
-        "ir.attachment", string="Time report", readonly=True, copy=False
+        "ir.attachment", string="Time report", readonly=True, copy=False,
+        groups="base.group_user",
     )
     support_lot_count = fields.Integer(
-        compute="_compute_support_counts", compute_sudo=True
+        compute="_compute_support_counts", compute_sudo=True,
+        groups="base.group_user",
     )
     support_charge_count = fields.Integer(
-        compute="_compute_support_counts", compute_sudo=True
+        compute="_compute_support_counts", compute_sudo=True,
+        groups="base.group_user",
     )
 
     _support_overrun_index = models.Index("(id) WHERE support_overrun")

@@ -16,6 +16,7 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The invoice line that this line reverses or replaces.",
+        groups="base.group_user",
     )
     support_refund_lot_id = fields.Many2one(
         "support.lot",
@@ -25,6 +26,7 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="Posting this credit note takes what is unburnt out of this lot.",
+        groups="base.group_user",
     )
     support_granted = fields.Json(
         readonly=True,

@@ -21,8 +21,11 @@ class SaleOrderLine(models.Model):
         domain="[('state', '!=', 'ended'), ('company_id', '=', company_id)]",
         help="The contract that gets the credit of this bundle. Empty: the customer's "
         "active contract with the bundle's plan, or a new one.",
+        groups="base.group_user",
     )
-    support_bundle = fields.Boolean(related="product_id.support_bundle")
+    support_bundle = fields.Boolean(
+        related="product_id.support_bundle", groups="base.group_user"
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

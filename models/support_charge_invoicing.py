@@ -20,7 +20,8 @@ class OverrunGroup:
 
     @property
     def first(self):
-        return self.charges[0]
+        # Unlike an index, iteration keeps what is prefetched together.
+        return next(iter(self.charges))
 
 
 class SupportCharge(models.Model):
@@ -32,13 +33,18 @@ class SupportCharge(models.Model):
         groups = {}
         for charge in ordered:
             groups.setdefault(charge._get_overrun_key(), []).append(charge.id)
-        return [self.browse(ids)._make_overrun_group() for ids in groups.values()]
+        # What is read of one group is read of all.
+        prefetch = self._prefetch_ids
+        return [
+            self.browse(ids).with_prefetch(prefetch)._make_overrun_group()
+            for ids in groups.values()
+        ]
 
     def _group_overrun_by_contract(self):
         """The invoice lines these charges make: ``{contract: [group, ...]}``."""
-        groups = {}
+        groups = {contract: [] for contract in self.contract_id}
         for group in self._group_overrun():
-            groups.setdefault(group.first.contract_id, []).append(group)
+            groups[group.first.contract_id].append(group)
         return groups
 
     def _get_overrun_key(self):

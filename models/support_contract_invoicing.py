@@ -101,7 +101,9 @@ class SupportContract(models.Model):
             "quantity": group.quantity,
             "price_unit": group.price_unit,
         }
-        hour = self.env.ref("uom.product_uom_hour")
+        # Without the query of `ref`, for every line.
+        hour_id = self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour")
+        hour = self.env["uom.uom"].browse(hour_id)
         if group.in_hours and product.uom_id._has_common_reference(hour):
             values["product_uom_id"] = hour.id
         return values
