@@ -51,7 +51,20 @@
         "views/menus.xml",
     ],
     "demo": [
+        "demo/res_company_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/resource_calendar_demo.xml",
+        "demo/product_product_demo.xml",
+        "demo/support_profile_demo.xml",
+        "demo/support_rate_card_demo.xml",
+        "demo/support_plan_demo.xml",
         "demo/product_demo.xml",
+        "demo/hr_employee_demo.xml",
+        "demo/helpdesk_ticket_team_demo.xml",
+        "demo/support_sales_demo.xml",
+        "demo/helpdesk_ticket_demo.xml",
+        "demo/support_history_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

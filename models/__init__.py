@@ -29,3 +29,4 @@ from . import account_move
 from . import account_move_line
 from . import account_move_time_report
 from . import helpdesk_ticket_screen
+from . import support_demo
