@@ -26,10 +26,11 @@ class Lot:
     """A lot of credit as it stands; quantities in the currency or in minutes.
 
     ``free``: nothing was paid for it. ``allowance``: free tickets, which burn a minute
-    per billed minute and pay no fees. ``lapsed``: what lapsed, once the lapse was posted
+    per billed minute and pay no fees. ``lapsed``: what lapsed, once the lapse is posted
     (``closed``). ``rises``: ``(day, quantity)`` of postings after the grant that raised
     the lot on a later day than it was drawn, the only ones that can have made an
-    earlier level lower than the present one.
+    earlier level lower than the present one. Draws since the first of them, with a
+    minus, make the level exact; without them late work may get less than there is.
     """
 
     key: int
@@ -122,13 +123,14 @@ class _Shelf:
             if quantity > 0:
                 yield self.lots[key], quantity
 
-    def draw(self, key, quantity):
-        """Take ``quantity``; a negative one puts it back."""
+    def draw(self, key, quantity, day):
+        """Take ``quantity`` for work on ``day``; a negative one puts it back."""
         lot = self.lots[key]
-        if lot.closed:
-            self.lots[key] = replace(lot, lapsed=lot.lapsed - quantity)
-        else:
-            self.lots[key] = replace(lot, remaining=lot.remaining - quantity)
+        column = "lapsed" if lot.closed else "remaining"
+        values = {column: getattr(lot, column) - quantity}
+        if lot.rises:
+            values["rises"] = (*lot.rises, (day, -quantity))
+        self.lots[key] = replace(lot, **values)
 
 
 @dataclass
@@ -172,7 +174,7 @@ class _Progress:
 
 
 def burn_order(lot):
-    """Sort key: priority, earliest expiry (none last), free before paid, oldest, key."""
+    """Sort key: priority, earliest expiry (none last), free first, oldest, key."""
     return (
         lot.priority,
         lot.last_day or date.max,
@@ -199,18 +201,23 @@ def available(lot, day, today):
 def lowest_level(level, rises, start, end):
     """Lowest level from ``start`` to ``end``, given the present one and later rises.
 
+    It is never more than the present one. What rose after ``end`` was not there yet.
+
     >>> rises = ((date(2026, 3, 10), Decimal(50)),)
     >>> lowest_level(Decimal(80), rises, date(2026, 3, 1), date(2026, 3, 31))
     Decimal('30')
     """
+    changes = {}
+    for day, quantity in rises:
+        changes[day] = changes.get(day, 0) + quantity
     lowest = level
-    for day, quantity in sorted(rises, reverse=True):
+    for day in sorted(changes, reverse=True):
         if day <= start:
             break
-        level -= quantity
         if day <= end:
             lowest = min(lowest, level)
-    return lowest
+        level -= changes[day]
+    return min(lowest, level)
 
 
 def burn(demands, lots, today, step):
@@ -220,23 +227,29 @@ def burn(demands, lots, today, step):
     off its overrun, then put back into the lot drawn last; what it needs more is drawn
     afresh. All that is put back is there for the rest of the run. ``step`` is the
     rounding of the currency. Returns ``({demand key: Settlement}, [Posting])``.
+
+    That holds for the same rate. Work at another one is a full release (price and
+    minutes 0) in one run and a fresh demand in the next.
     """
+    if len({demand.key for demand in demands}) < len(demands):
+        raise ValueError("a demand can be settled only once per run")
     shelf = _Shelf({lot.key: lot for lot in lots}, today)
     work = []
     for demand in demands:
         progress = _Progress(demand, step)
         for part in _keep(progress):
-            shelf.draw(part.lot, -part.quantity)
+            shelf.draw(part.lot, -part.quantity, demand.day)
         work.append((progress, _keep_overrun(progress)))
     settlements = {}
     for progress, overrun in work:
         settlements[progress.demand.key] = _settle(progress, overrun, shelf)
-    closed = {lot.key for lot in lots if lot.closed}
-    postings = [
-        posting
-        for demand in demands
-        for posting in _post(demand, settlements[demand.key], closed)
+    moves = [
+        move for demand in demands for move in _moves(demand, settlements[demand.key])
     ]
+    # What goes back comes first, so that no lot is below zero between two entries.
+    moves.sort(key=lambda move: move.quantity < 0)
+    closed = {lot.key for lot in lots if lot.closed}
+    postings = [entry for move in moves for entry in _entries(move, closed)]
     return settlements, postings
 
 
@@ -300,7 +313,7 @@ def _settle(progress, kept_overrun, shelf):
             break
         part = _draw(lot, quantity, minutes, price, progress)
         if part:
-            shelf.draw(lot.key, part.quantity)
+            shelf.draw(lot.key, part.quantity, demand.day)
             progress.add(part)
     return Settlement(
         tuple(progress.slices), Overrun(progress.open_minutes, progress.open_price)
@@ -376,11 +389,8 @@ def _minutes_for(lot, quantity, progress):
     return int(reach) - progress.purchased_minutes
 
 
-def _post(demand, settlement, closed):
-    """Entries that lead from the demand's former settlement to the new one.
-
-    In the order in which the lots were drawn, which is how the slices are read back.
-    """
+def _moves(demand, settlement):
+    """Debits and releases from the demand's former settlement to the new one."""
     before = _by_lot(demand.previous.slices if demand.previous else ())
     after = _by_lot(settlement.slices)
     for lot in {**before, **after}:
@@ -392,13 +402,20 @@ def _post(demand, settlement, closed):
         if not (quantity or minutes or price):
             continue
         kind = "debit" if (quantity, price) > (0, 0) or not old else "release"
-        if lot in closed and quantity > 0:
-            yield Posting(lot, "expiry", demand.key, Decimal(quantity))
         yield Posting(
             lot, kind, demand.key, Decimal(-quantity), minutes, Decimal(price)
         )
-        if lot in closed and quantity < 0:
-            yield Posting(lot, "expiry", demand.key, Decimal(quantity))
+
+
+def _entries(move, closed):
+    """A move with what it does to the expiry of a lot that has lapsed already."""
+    lapse = Posting(move.lot, "expiry", move.demand, -move.quantity)
+    lapsed = move.lot in closed
+    if lapsed and move.quantity < 0:
+        yield lapse
+    yield move
+    if lapsed and move.quantity > 0:
+        yield lapse
 
 
 def _by_lot(slices):

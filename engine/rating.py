@@ -55,9 +55,13 @@ class Rounding:
         units, rest = divmod(minutes, self.grain)
         return self.grain * (units + (rest > self.tolerance))
 
-    def least(self):
-        """The minimum, raised to whole grains, in minutes."""
-        return -(-self.minimum // self.grain) * self.grain
+    def missing(self, minutes):
+        """What ``minutes`` lack of the minimum, in minutes: whole grains.
+
+        >>> Rounding(15, 0, 40).missing(15), Rounding(15, 0, 40).missing(45)
+        (30, 0)
+        """
+        return -(min(0, minutes - self.minimum) // self.grain) * self.grain
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,9 @@ def _select_rate(rates, profile, mode, band, day):
         if rate.date_from <= day
         and all(
             own is None or own == want
-            for own, want in zip((rate.profile, rate.mode, rate.band), wanted, strict=True)
+            for own, want in zip(
+                (rate.profile, rate.mode, rate.band), wanted, strict=True
+            )
         )
     ]
     return max(matching, key=_specificity, default=None)
@@ -181,9 +187,13 @@ def bill(lines, rules):
     if not any(raw.values()):
         return {}
     main = max(raw, key=lambda band: (raw[band], -BANDS.index(band)))
-    missing = max(0, rules.rounding[main].least() - sum(rounded.values()))
+    missing = rules.rounding[main].missing(sum(rounded.values()))
     return {
-        band: (raw[band], rounded[band], rounded[band] + (missing if band == main else 0))
+        band: (
+            raw[band],
+            rounded[band],
+            rounded[band] + (missing if band == main else 0),
+        )
         for band in BANDS
         if raw.get(band)
     }
@@ -207,7 +217,7 @@ def rate(work, rules, charged=()):
     before = bill(charged, rules)
     total = bill(tuple(charged) + work.lines, rules)
     charges = [
-        _labour(band, minutes, total[band], before.get(band), rules)
+        _labour(band, minutes, total[band], before.get(band, (0, 0, 0)), rules)
         for band, minutes in _on_top(total, before).items()
         if minutes or band in dict(work.lines)
     ]
@@ -259,8 +269,8 @@ def _labour(band, minutes, total, before, rules):
         )
     if billed != rounded:
         explanation.append(("minimum", {"minutes": billed}))
-    if before:
-        explanation.append(("charged_before", {"minutes": before[2]}))
+    if minutes != billed:
+        explanation.append(("charged_before", {"minutes": billed - minutes}))
     explanation.append(
         (
             "price",
@@ -276,7 +286,7 @@ def _labour(band, minutes, total, before, rules):
         code=f"{LABOUR}.{band}",
         kind=LABOUR,
         amount=amount,
-        raw_minutes=raw - (before[0] if before else 0),
+        raw_minutes=raw - before[0],
         minutes=minutes,
         time_minutes=minutes,
         time_factor=price.time_factor,
