@@ -12,9 +12,13 @@ export class SupportQuantityField extends Component {
     static props = { ...standardFieldProps };
 
     get formattedValue() {
-        const { currency_id, unit } = this.props.record.data;
-        const value = this.props.record.data[this.props.name];
-        return formatCredit(value, unit, { currency_id: currency_id && currency_id.id });
+        const data = this.props.record.data;
+        return formatCredit(data[this.props.name], data.unit, {
+            currency_id: data.currency_id && data.currency_id.id,
+            // Only where the view loads them; hours otherwise.
+            time_display: data.time_display,
+            minutes_per_ticket: data.minutes_per_ticket,
+        });
     }
 }
 
