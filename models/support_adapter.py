@@ -16,6 +16,21 @@ from ..engine.money import decimal_of
 #: Part of the plan that all work falls into until policies know time bands.
 BAND = "business"
 FEE_MODES = {"travel": ("onsite",)}
+#: What burning reads and writes of a lot, fetched together.
+LOT_FIELDS = [
+    "contract_id",
+    "unit",
+    "kind",
+    "price_paid",
+    "priority",
+    "date_first",
+    "date_last",
+    "date_lapsed",
+    "remaining",
+    "reserved",
+    "used",
+    "lapsed",
+]
 
 
 def currency_step(currency):

@@ -190,7 +190,7 @@ class SupportCharge(models.Model):
             "price": float(posting.price),
             "work_minutes": posting.minutes,
             "date": self.date,
-            "key": f"charge/{self.id}/{work.revision}/{number}",
+            "key": f"charge/{self.id}/{work.revision + 1}/{number}",
             "charge_id": self.id,
             "intervention_id": work.id,
             "ticket_id": self.ticket_id.id,

@@ -11,6 +11,14 @@ from ..tools import replay_on_duplicate, write_changes
 from . import support_adapter as adapter
 from .support_policy import DELIVERY_MODES
 
+#: What an intervention sums up of its charges.
+TOTALS = {
+    "billed_minutes": "minutes",
+    "amount": "amount",
+    "overrun_amount": "overrun_amount",
+    "overrun_minutes": "overrun_minutes",
+}
+
 
 class SupportIntervention(models.Model):
     """What is rated: the time of one employee on one ticket, day, mode and profile.
@@ -38,6 +46,7 @@ class SupportIntervention(models.Model):
     predecessor_id = fields.Many2one(
         "support.intervention", readonly=True, ondelete="restrict", index="btree_not_null"
     )
+    successor_ids = fields.One2many("support.intervention", "predecessor_id")
     contract_id = fields.Many2one(
         "support.contract", readonly=True, ondelete="restrict", index="btree_not_null"
     )
@@ -101,7 +110,7 @@ class SupportIntervention(models.Model):
     revision = fields.Integer(readonly=True, default=0)
 
     _unique_key = models.UniqueIndex(
-        "(employee_id, COALESCE(ticket_id, 0), COALESCE(task_id, 0), date, "
+        "(employee_id, date, COALESCE(ticket_id, 0), COALESCE(task_id, 0), "
         "delivery_mode, COALESCE(profile_id, 0), COALESCE(predecessor_id, 0))"
     )
     _pending_index = models.Index("(contract_id) WHERE state IN ('held', 'to_price')")
@@ -169,7 +178,7 @@ class SupportIntervention(models.Model):
         """``{key: intervention}`` for ``{key: line}``: the open one of each chain."""
         if not keys:
             return {}
-        candidates = self.search(
+        candidates = self.search_fetch(
             [
                 ("employee_id", "in", {key[0] for key in keys}),
                 ("date", "in", {key[3] for key in keys}),
@@ -177,6 +186,7 @@ class SupportIntervention(models.Model):
                 ("ticket_id", "in", {key[1] for key in keys}),
                 ("task_id", "in", {key[2] for key in keys if key[2]}),
             ],
+            self._get_settled_fields(),
             order="id",
         )
         # The last of a chain comes last: a successor is younger than its predecessor.
@@ -203,6 +213,7 @@ class SupportIntervention(models.Model):
             "delivery_mode": key[4],
             "profile_id": key[5],
             "predecessor_id": predecessor.id,
+            "contract_id": contract.id,
             "company_id": company.id,
             "currency_id": (contract or company).currency_id.id,
             "partner_id": (line.ticket_id or line.task_id).partner_id.id,
@@ -220,27 +231,41 @@ class SupportIntervention(models.Model):
         if not todo:
             return
         todo = todo.sorted(lambda work: (work.date, work.id))
+        waited = todo.filtered("hold_reason")
         todo._refresh_contracts()
-        charges = todo._rate(todo._read_hours())
-        todo._burn(charges, again)
-        todo._store_totals()
-        todo._tell_dispatcher()
+        states, charges = todo._rate(todo._read_hours())
+        totals = todo._burn(charges, again)
+        for work in todo:
+            write_changes(work, {**states[work], **totals[work.id]})
+        todo._tell_dispatcher(waited)
 
     def _with_successors(self):
         """These, and all that charge on top of them."""
         found, wave = self, self
         while wave:
-            wave = self.search([("predecessor_id", "in", wave.ids)]) - found
+            wave = wave.successor_ids - found
             found |= wave
         return found
+
+    @api.model
+    def _get_settled_fields(self):
+        """What settling reads and writes, to be fetched together."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.store and field.column_type
+        ]
 
     def _read_hours(self):
         """Hours of every line of each intervention and of those it succeeds."""
         chain = self
         while chain.predecessor_id - chain:
             chain |= chain.predecessor_id
+        Line = self.env["account.analytic.line"]
+        # All that is pending in one UPDATE: the query would write only what it reads.
+        Line.flush_model()
         return dict(
-            self.env["account.analytic.line"]._read_group(
+            Line._read_group(
                 [("support_intervention_id", "in", chain.ids)],
                 ["support_intervention_id"],
                 ["unit_amount:array_agg"],
@@ -266,45 +291,33 @@ class SupportIntervention(models.Model):
     # -- Rating ------------------------------------------------------------------------------
 
     def _rate(self, hours):
-        """Engine charges of each intervention: ``{intervention: (charges,)}``."""
-        rates = self._read_rates()
-        result = {}
+        """Values of the state and engine charges: two dicts by intervention."""
+        states, charges = {}, {}
         for work in self:
             own = hours.get(work, [])
-            rules = work.rules
+            rules, reason = work.rules, work.hold_reason
             if own and not rules:
-                rules = work._freeze_rules(rates)
-            work._store_state(own, rules)
-            result[work] = work._rate_one(own, rules, hours) if rules and own else ()
-        return result
+                rules, reason = work._freeze_rules()
+            states[work] = work._prepare_state(own, rules, reason)
+            charges[work] = work._rate_one(own, rules, hours) if rules and own else ()
+        return states, charges
 
-    def _read_rates(self):
-        cards = self.filtered(lambda work: not work.rules).contract_id.rate_card_id
-        if not cards:
-            return {}
-        records = self.env["support.rate"].search([("card_id", "in", cards.ids)])
-        return {
-            card.id: adapter.to_rates(group)
-            for card, group in records.grouped("card_id").items()
-        }
-
-    def _freeze_rules(self, rates):
-        """Rules of this intervention as JSON, or None when it must wait (and why)."""
+    def _freeze_rules(self):
+        """Rules of this intervention as JSON, or None and why it must wait."""
         self.ensure_one()
         reason = self._get_hold_reason()
-        rate = None
-        if not reason:
-            card = self.contract_id.rate_card_id
-            rate = rating.select_rate(
-                rates.get(card.id, []),
-                self._get_profile().id,
-                self.delivery_mode,
-                adapter.BAND,
-                self.date,
-            )
-            reason = False if rate else "rate"
-        self.hold_reason = reason
-        return adapter.freeze_rules(self.contract_id, rate) if rate else None
+        if reason:
+            return None, reason
+        rate = rating.select_rate(
+            self.contract_id.rate_card_id._get_engine_rates()[1],
+            self._get_profile().id,
+            self.delivery_mode,
+            adapter.BAND,
+            self.date,
+        )
+        if not rate:
+            return None, "rate"
+        return adapter.freeze_rules(self.contract_id, rate), False
 
     def _get_profile(self):
         """The profile that prices the work: that of its lines, else the contract's."""
@@ -323,33 +336,28 @@ class SupportIntervention(models.Model):
             return "mode"
         if not self._get_profile():
             return "profile"
-        if contract.rate_card_id.currency_id not in (
-            contract.currency_id,
-            self.env["res.currency"],
-        ):
+        currency_id, _rates = contract.rate_card_id._get_engine_rates()
+        if currency_id not in (contract.currency_id.id, False):
             return "currency"
         return False
 
-    def _store_state(self, hours, rules):
+    def _prepare_state(self, hours, rules, reason):
         self.ensure_one()
         if not hours:
             state, route = "void", self.route
         elif rules:
             state, route = "rated", "credit"
-        elif self.hold_reason in ("profile", "rate", "currency"):
+        elif reason in ("profile", "rate", "currency"):
             state, route = "to_price", "credit"
         else:
             state, route = "held", "hold"
-        raw = rating.raw_minutes(hours)
-        values = {
+        return {
             "state": state,
             "route": route,
             "rules": rules or False,
-            "raw_minutes": raw,
+            "hold_reason": False if state in ("void", "rated") else reason,
+            "raw_minutes": rating.raw_minutes(hours),
         }
-        if state in ("void", "rated"):
-            values["hold_reason"] = False
-        write_changes(self, values)
 
     def _rate_one(self, own, rules, hours):
         self.ensure_one()
@@ -366,7 +374,7 @@ class SupportIntervention(models.Model):
     def _burn(self, charges, again):
         """Settle engine charges against the credit of their contracts.
 
-        Charges are known to the engine by ``(intervention id, code)``, so that new ones
+        Returns the totals to store, by intervention id. Charges are known to the engine by ``(intervention id, code)``, so that new ones
         are stored once, with the answer.
         """
         records = {(one.intervention_id.id, one.code): one for one in self.charge_ids}
@@ -393,16 +401,18 @@ class SupportIntervention(models.Model):
             for key, settlement in settlements.items():
                 if values[key]["contract_id"] == contract_id:
                     values[key]["settlement"] = settlement
-        self._post(postings, self._store_charges(values, records))
+        moved = self._post(postings, self._store_charges(values, records))
+        return self._prepare_totals(values, moved)
 
     def _prepare_charges(self, charges, records):
         """``{key: values}`` of what is due, and zeros for what is due no more."""
         values = {}
         for work, priced in charges.items():
             for sequence, charge in enumerate(priced):
+                # The currency first: the amounts that follow are rounded to it.
                 values[work.id, charge.code] = {
-                    **adapter.charge_values(charge),
                     **work._prepare_charge(charge, sequence),
+                    **adapter.charge_values(charge),
                 }
         for key, record in records.items():
             if key not in values:
@@ -452,7 +462,7 @@ class SupportIntervention(models.Model):
             for parts in by_contract.values()
             for part in parts
         }
-        lots = self.env["support.lot"].search(
+        lots = self.env["support.lot"].search_fetch(
             [
                 ("contract_id", "in", list(demands)),
                 "|",
@@ -462,7 +472,8 @@ class SupportIntervention(models.Model):
                 "&",
                 ("lapsed", ">", 0),
                 ("date_last", ">=", min(self.mapped("date"))),
-            ]
+            ],
+            adapter.LOT_FIELDS,
         )
         groups = lots.grouped(lambda lot: lot.contract_id.id)
         return {
@@ -471,39 +482,43 @@ class SupportIntervention(models.Model):
         }
 
     def _post(self, postings, charges):
-        """Post what the engine says; each entry's key names the revision it is of."""
+        """Post what the engine says; returns the interventions whose credit moved.
+
+        Each entry's key names the revision of the intervention that it makes.
+        """
         if not postings:
-            return
-        for work in {charges[posting.demand].intervention_id for posting in postings}:
-            work.revision += 1
+            return self.browse()
         self.env["support.lot"]._post(
             [
                 charges[posting.demand]._prepare_entry(posting, number)
                 for number, posting in enumerate(postings)
             ]
         )
+        return self.browse({posting.demand[0] for posting in postings})
 
-    def _store_totals(self):
-        for work in self:
-            charges = work.charge_ids
-            write_changes(
-                work,
-                {
-                    "billed_minutes": sum(charges.mapped("minutes")),
-                    "amount": sum(charges.mapped("amount")),
-                    "overrun_amount": sum(charges.mapped("overrun_amount")),
-                    "overrun_minutes": sum(charges.mapped("overrun_minutes")),
-                }
-            )
+    def _prepare_totals(self, values, moved):
+        """``{intervention id: totals of its charges}``, from their values."""
+        totals = {
+            work.id: {
+                "revision": work.revision + 1 if work in moved else work.revision,
+                **dict.fromkeys(TOTALS, 0),
+            }
+            for work in self
+        }
+        for (work_id, _code), vals in values.items():
+            for name, source in TOTALS.items():
+                totals[work_id][name] += vals[source]
+        return totals
 
-    def _tell_dispatcher(self):
-        """Open or close the activity on tickets whose time waits."""
-        waiting = self.filtered(lambda work: work.state in ("held", "to_price"))
+    def _tell_dispatcher(self, waited):
+        """Open the activity on tickets whose time waits; close it on those of
+        ``waited`` that wait no more."""
+        waiting = self.filtered("hold_reason")
         reasons = dict(self._fields["hold_reason"]._description_selection(self.env))
         for ticket, group in waiting.grouped("ticket_id").items():
             if ticket:
                 ticket._support_hold(reasons[group[0].hold_reason])
-        done = (self - waiting).ticket_id - waiting.ticket_id
+        done = (waited - waiting).ticket_id - waiting.ticket_id
         done.filtered("activity_ids")._support_release_hold()
 
     # -- In words ------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
-
+from . import support_adapter as adapter
 from .support_policy import DELIVERY_MODES
 
 TIME_BANDS = [
@@ -30,6 +31,19 @@ class SupportRateCard(models.Model):
         "res.currency", required=True, default=lambda self: self.env.company.currency_id
     )
     rate_ids = fields.One2many("support.rate", "card_id", string="Rates", copy=True)
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    @ormcache("self.id")
+    def _get_engine_rates(self):
+        """Currency id and engine rates, kept by the worker: every hour asks for them."""
+        # Prices are needed to rate, whoever logs the time.
+        card = self.sudo()
+        rates = card.env["support.rate"].search([("card_id", "=", card.id)])
+        return card.currency_id.id, tuple(adapter.to_rates(rates))
 
 
 class SupportRate(models.Model):
@@ -82,6 +96,22 @@ class SupportRate(models.Model):
     _time_factor_positive = models.Constraint(
         "CHECK (time_factor > 0)", "The time factor must be more than zero."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rates = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rates
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
 
     @api.depends("profile_id", "delivery_mode", "price", "per_minutes")
     def _compute_display_name(self):
