@@ -2,10 +2,11 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
-from process import capture, environment
-from state import DEV, fingerprint, home
+from process import environment
+from state import DEV, Stop, fingerprint, home
 
 PREFIX = "ps"
 
@@ -22,14 +23,17 @@ class Databases:
 
     def sql(self, *statements, database="postgres"):
         """Run statements outside of a transaction; the rows of the last one."""
-        output = capture(
-            self.python,
-            DEV / "sql.py",
-            database,
+        result = subprocess.run(
+            [self.python, DEV / "sql.py", database],
             input=json.dumps(statements),
+            capture_output=True,
+            text=True,
+            check=False,
             env=environment(**self.connection),
         )
-        return json.loads(output)
+        if result.returncode:
+            raise Stop(result.stderr.strip())
+        return json.loads(result.stdout)
 
     def names(self):
         return {name for (name,) in self.sql("SELECT datname FROM pg_database")}

@@ -22,10 +22,10 @@ from workbench import own_database, workbench
 
 
 def run(options):
-    """Odoo with demo data; PORT= KEEP=1"""
+    """Odoo with demo data; PORT=number KEEP=1 DB=suffix"""
     system.wkhtmltopdf()
     with workbench() as tools:
-        serve.serve(tools, options.keep)
+        serve.serve(tools, options.db, options.keep)
 
 
 def test(options):
@@ -89,6 +89,7 @@ def parser():
 
     argument = command("run", run)
     argument("--keep", action="store_true", help="update the last database")
+    argument("--db", default=variable("DB"), help="suffix, for several runs at once")
     argument = command("test", test)
     argument("--keep", action="store_true", help="update the last database")
     argument("--db", default=variable("DB"), help="suffix, for several runs at once")

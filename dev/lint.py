@@ -2,11 +2,14 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import python_env
 import system
 from process import environment, run_child
 from state import CHECKOUT, DEV, IS_ROOT, Stop, checkout_home, home
+
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def lint():
@@ -22,12 +25,20 @@ def lint():
         PRE_COMMIT_HOME=str(home() / "pre-commit"),
         RUFF_CACHE_DIR=str(checkout_home() / "ruff"),
         npm_config_cache=str(home() / "npm"),
+        **_certificates(),
         **_safe_directory(),
     )
     command = [binaries / "pre-commit", "run", "--all-files", "--color=auto"]
     if os.environ.get("CI"):
         command.append("--show-diff-on-failure")
     return run_child(*command, env=env, cwd=CHECKOUT)
+
+
+def _certificates():
+    """Node brings its own authorities; behind a company's proxy they don't do."""
+    if os.environ.get("NODE_EXTRA_CA_CERTS") or not SYSTEM_CERTIFICATES.exists():
+        return {}
+    return {"NODE_EXTRA_CA_CERTS": str(SYSTEM_CERTIFICATES)}
 
 
 def _need_git():

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 
 from state import Stop, home
 
@@ -79,6 +80,17 @@ def run_child(*command, **options):
     """Run to the end in a session of its own; the exit code."""
     with Child(*command, **options) as child:
         return child.wait()
+
+
+def run_without(noise, *command, **options):
+    """Run to the end, without the lines on stderr that start with `noise`."""
+    with Child(*command, stderr=subprocess.PIPE, text=True, **options) as child:
+        for line in child.process.stderr:
+            if not line.startswith(noise):
+                print(line, end="", file=sys.stderr, flush=True)
+        code = child.wait()
+    if code:
+        raise Stop(f"failed ({code}): {' '.join(map(str, command))}")
 
 
 def run_foreground(*command, **options):

@@ -15,8 +15,8 @@ FIRST_PORT = 8069
 PATIENCE = 120  # seconds until the first page
 
 
-def serve(bench, keep=False):
-    database = bench.fresh("demo", keep)
+def serve(bench, suffix="", keep=False):
+    database = bench.fresh("demo", suffix, keep)
     with step("make the asset bundles"):
         logins = _prepare(bench, database)
     port = _port()
@@ -47,6 +47,8 @@ def _prepare(bench, database):
 def _port():
     """The wanted port, or the first free one from 8069 upwards."""
     if wanted := os.environ.get("PORT"):
+        if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
+            raise Stop(f"PORT={wanted} is no port number")
         if not _is_free(int(wanted)):
             raise Stop(f"port {wanted} is taken; choose another one with PORT=")
         return int(wanted)

@@ -99,6 +99,19 @@ def addons_path():
     return addons
 
 
+_held = []
+
+
+def claim(name, otherwise):
+    """Keep `name` for ourselves until we end; Stop if another process has it."""
+    file = (checkout_home() / f"{name}.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Stop(otherwise) from None
+    _held.append(file)
+
+
 @contextlib.contextmanager
 def lock(name):
     """Let one process at a time do the thing called `name`."""

@@ -69,7 +69,7 @@ def _test_odoo(paths, options, keep, suffix):
     # name for the addon's.
     addon = addons_path() / ADDON
     with workbench() as bench:
-        database = bench.fresh(f"test_{suffix}" if suffix else "test", keep)
+        database = bench.fresh("test", suffix, keep)
         env = bench.environment
         env["PYTHONPATH"] = os.pathsep.join([env["PYTHONPATH"], PLUGINS])
         return _pytest(

@@ -9,19 +9,23 @@ import odoo_tree
 import postgres
 import python_env
 from databases import PREFIX, Databases
-from process import environment, run
+from process import environment, run, run_without
 from state import (
     ADDON,
     Stop,
     addons_path,
     checkout_home,
     checkout_key,
+    claim,
     fingerprint,
     lock,
     manifest,
     say,
     step,
 )
+
+# A warning about the operating system's user, and docutils about other modules.
+NOISE = ("Running as user 'root'", "<string>:")
 
 
 @contextmanager
@@ -78,7 +82,8 @@ class Workbench:
         action = "-u" if update else "-i"
         options = ["--stop-after-init", "--no-http", "--log-level=warn"]
         options += ["--with-demo"] if demo else []
-        run(*self.odoo(database, action, modules, *options), env=self.environment)
+        command = self.odoo(database, action, modules, *options)
+        run_without(NOISE, *command, env=self.environment)
 
     def script(self, database, file):
         """Feed one of our scripts to `odoo shell`; what it prints."""
@@ -113,9 +118,10 @@ class Workbench:
                 self.databases.drop(*stale)
         return name
 
-    def fresh(self, role, keep=False, demo=True):
+    def fresh(self, role, suffix="", keep=False, demo=True):
         """A database with this addon, from the working tree; its name."""
-        name = own_database(role)
+        name = own_database(role, suffix)
+        claim(name, f"{name} is in use by another run; give this one DB=suffix")
         if keep and name in self.databases.names():
             with step(f"update {ADDON} in {name}"):
                 self.install(name, ADDON, update=True)
@@ -126,12 +132,17 @@ class Workbench:
         with lock("template"):  # nobody may be connected to it while it is copied
             self.databases.copy(template, name)
         with step(f"install {ADDON} into {name}"):
-            self.install(name, ADDON, demo=demo)
+            try:
+                self.install(name, ADDON, demo=demo)
+            except BaseException:
+                self.databases.drop(name)  # KEEP=1 must not find half of it
+                raise
         return name
 
 
-def own_database(role):
+def own_database(role, suffix=""):
     """The name of this checkout's database for a purpose."""
+    role = f"{role}_{suffix}" if suffix else role
     if not re.fullmatch(r"\w+", role):
         raise Stop(f"DB={role}: letters, digits and _ only")
     return f"{PREFIX}_{role}_{checkout_key()}".lower()
