@@ -167,6 +167,9 @@ class AccountAnalyticLine(models.Model):
         self.ensure_one()
         if not self.project_id or not self._is_support():
             return False
+        if not self.support_intervention_id and not self._is_not_billed():
+            # A sales order has invoiced it already.
+            return "order"
         if self._get_support_contract():
             return "credit"
         company = self.sudo().ticket_id.company_id

@@ -216,6 +216,20 @@ class HelpdeskTicket(models.Model):
             self._settle_changed_contracts(before)
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_time(self):
+        # Time that the user may not see counts too.
+        tickets = self.sudo()
+        for ticket in tickets:
+            if ticket.timesheet_ids or ticket.support_intervention_ids:
+                raise UserError(
+                    self.env._(
+                        "Ticket %(ticket)s has time on it and cannot be deleted: close "
+                        "or archive it.",
+                        ticket=ticket.display_name,
+                    )
+                )
+
     @api.model
     def _moves_money(self, vals):
         return bool(vals.keys() & {"support_contract_id", "partner_id", "company_id"})
@@ -236,8 +250,15 @@ class HelpdeskTicket(models.Model):
         tickets = self.sudo().filtered(
             lambda ticket: ticket.support_contract_id != before[ticket.id]
         )
-        # The debit follows the customer of the ticket, whoever changed the customer.
-        tickets.support_intervention_ids._settle()
+        tickets._resync_time()
+
+    def _resync_time(self):
+        """Have the debit follow the customer of the ticket, whoever changed that."""
+        lines = self.env["account.analytic.line"].search(
+            [("ticket_id", "in", self.ids), ("project_id", "!=", False)]
+        )
+        self.env.add_to_compute(lines._fields["so_line"], lines)
+        lines._sync_support(lines.support_intervention_id)
 
     def _settle_before_commit(self):
         """Settle tickets whose contract was recomputed, once, before the commit."""
@@ -248,11 +269,12 @@ class HelpdeskTicket(models.Model):
 
     def _settle_recomputed(self):
         ids = self.env.cr.precommit.data.pop("prepaid_support.tickets", set())
-        tickets = self.sudo().browse(ids).exists()
-        tickets.support_intervention_ids.filtered(
+        tickets = self.sudo().browse(ids).exists()  # the system follows the customer
+        works = tickets.support_intervention_ids.filtered(
             lambda work: not work.locked
             and work.contract_id != work.ticket_id.support_contract_id
-        )._settle()
+        )
+        works.ticket_id._resync_time()
 
     def _check_support_not_invoiced(self, vals):
         """Invoiced work stays with the customer it was invoiced to."""

@@ -442,7 +442,7 @@ class SupportContract(models.Model):
                     ("commercial_partner_id", "in", self.commercial_partner_id.ids),
                     ("support_contract_id", "=", False),
                     ("closed", "=", False),
-                    ("support_intervention_ids", "=", False),
+                    ("timesheet_ids", "=", False),
                 ]
             )
         )

@@ -3,7 +3,9 @@ from . import test_contract
 from . import test_ledger
 from . import test_locked_work
 from . import test_portal
-from . import test_timesheet
+from . import test_scenarios
 from . import test_security_backend
+from . import test_ticket_doors
+from . import test_timesheet
 from . import test_tours
 from . import test_views
