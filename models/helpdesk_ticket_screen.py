@@ -7,6 +7,11 @@ from odoo import fields, models
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
+    support_no_contract = fields.Selection(
+        related="company_id.support_no_contract",
+        groups="base.group_user",
+        help="What the strip says where no contract pays.",
+    )
     support_invoice_count = fields.Integer(
         compute="_compute_support_invoice_count",
         compute_sudo=True,

@@ -6,7 +6,7 @@ from ast import literal_eval
 from lxml import etree
 
 from odoo import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import SupportCommon
 
@@ -102,8 +102,12 @@ class TestTicketForm(SupportCommon):
 
     def test_every_role_opens_the_ticket(self):
         self.log(5.0, user=self.colleague)
-        for user in (self.agent, self.dispatcher):
-            Form(self.ticket.with_user(user))
+        helpdesk_only = new_test_user(
+            self.env, "support_helpdesk_only", "helpdesk_mgmt.group_helpdesk_user"
+        )
+        for user in (self.agent, self.dispatcher, helpdesk_only):
+            form = Form(self.ticket.with_user(user))
+            self.assertEqual(form.support_balance["money"]["remaining"], 4375.0)
 
     def test_ticket_of_an_unknown_customer_opens(self):
         ticket = self.make_ticket(False)
@@ -135,9 +139,51 @@ class TestScreens(SupportCommon):
         cls.line = cls.log(4.0)
 
     def test_every_role_opens_the_contract(self):
-        for user in (self.agent, self.dispatcher, self.accountant):
-            form = Form(self.contract.with_user(user))
-            self.assertEqual(form.balance["overrun_amount"], 200.0)
+        clerk = new_test_user(
+            self.env, "support_clerk", "account.group_account_invoice"
+        )
+        seller = new_test_user(
+            self.env, "support_seller", "sales_team.group_sale_salesman"
+        )
+        manager = new_test_user(
+            self.env, "support_manager", "helpdesk_mgmt.group_helpdesk_manager"
+        )
+        intervention = self.line.sudo().support_intervention_id
+        for user in (
+            self.agent,
+            self.dispatcher,
+            self.accountant,
+            clerk,
+            seller,
+            manager,
+        ):
+            with self.subTest(user=user.login):
+                form = Form(self.contract.with_user(user))
+                self.assertEqual(form.balance["overrun_amount"], 200.0)
+                Form(self.lot.with_user(user))
+                Form(self.contract.charge_ids.with_user(user))
+                Form(intervention.with_user(user))
+
+    def test_task_and_employee_forms(self):
+        project = self.env["project.project"].create(
+            {"name": "Migration", "partner_id": self.customer.id}
+        )
+        user = new_test_user(
+            self.env,
+            "support_planner",
+            "prepaid_support.group_support_dispatcher,project.group_project_manager,"
+            "hr.group_hr_user",
+        )
+        with Form(
+            self.env["project.task"]
+            .with_user(user)
+            .with_context(default_project_id=project.id)
+        ) as task:
+            task.name = "Move the mailboxes"
+            task.support_contract_id = self.contract
+        with Form(self.technician.with_user(user)) as employee:
+            employee.support_profile_id = self.senior
+        self.assertEqual(self.technician.support_profile_id, self.senior)
 
     def test_recap_adds_up(self):
         recap = self.contract.recap["money"]

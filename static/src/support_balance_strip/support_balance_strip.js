@@ -51,6 +51,9 @@ export class SupportBalanceStrip extends Component {
         if (customerField && !record.data[customerField]) {
             return _t("No customer: choose one to see the credit.");
         }
+        if (record.data.support_no_contract === "order") {
+            return _t("No contract: this time is left to the sales order.");
+        }
         return _t("No contract: this time will wait for the dispatcher.");
     }
 
