@@ -22,15 +22,20 @@ class AccountMove(models.Model):
         groups="base.group_user",
     )
     support_time_report_id = fields.Many2one(
-        "ir.attachment", string="Time report", readonly=True, copy=False,
+        "ir.attachment",
+        string="Time report",
+        readonly=True,
+        copy=False,
         groups="base.group_user",
     )
     support_lot_count = fields.Integer(
-        compute="_compute_support_counts", compute_sudo=True,
+        compute="_compute_support_counts",
+        compute_sudo=True,
         groups="base.group_user",
     )
     support_charge_count = fields.Integer(
-        compute="_compute_support_counts", compute_sudo=True,
+        compute="_compute_support_counts",
+        compute_sudo=True,
         groups="base.group_user",
     )
 

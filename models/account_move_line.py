@@ -96,7 +96,7 @@ class AccountMoveLine(models.Model):
         return lots.filtered(lambda lot: not lot.refunded)[:1]
 
     def _get_support_grant_event(self):
-        """"invoice", "payment", or empty when the order has granted the credit."""
+        """ "invoice", "payment", or empty when the order has granted the credit."""
         self.ensure_one()
         if self._get_support_order_lot():
             return ""

@@ -71,7 +71,9 @@ class AccountMove(models.Model):
         self.sudo().support_time_report_id.unlink()
 
     def _trigger_missing_time_reports(self):
-        if any(move.support_overrun and not move.support_time_report_id for move in self):
+        if any(
+            move.support_overrun and not move.support_time_report_id for move in self
+        ):
             self.env.ref(TIME_REPORT_CRON)._trigger()
 
     @api.model

@@ -31,7 +31,9 @@ class SaleOrderLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         # A line that is added to a confirmed order never passes the confirmation.
-        lines.filtered(lambda line: line.order_id.state == "sale")._grant_support_credit()
+        lines.filtered(
+            lambda line: line.order_id.state == "sale"
+        )._grant_support_credit()
         return lines
 
     def write(self, vals):
@@ -41,9 +43,11 @@ class SaleOrderLine(models.Model):
 
     def _check_support_granted_unchanged(self, vals):
         bundles = self.filtered(
-            lambda line: line.product_id.support_bundle
-            and line.order_id.state == "sale"
-            and any(line._is_support_value_new(name, vals) for name in vals)
+            lambda line: (
+                line.product_id.support_bundle
+                and line.order_id.state == "sale"
+                and any(line._is_support_value_new(name, vals) for name in vals)
+            )
         )
         lot = bundles._get_support_order_lots()[:1]
         if lot:

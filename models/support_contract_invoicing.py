@@ -55,10 +55,7 @@ class SupportContract(models.Model):
         # Charges are read as superuser, invoices are made with the user's own rights.
         moves = self.env["account.move"].with_company(company)
         moves = moves.create(
-            [
-                contract._prepare_overrun_invoice(own)
-                for contract, own in groups.items()
-            ]
+            [contract._prepare_overrun_invoice(own) for contract, own in groups.items()]
         )
         for move, own in zip(moves, groups.values(), strict=True):
             move._reserve_overrun_groups(own)
@@ -112,9 +109,7 @@ class SupportContract(models.Model):
         """Ticket, profile, period, hours and price, in the customer's language."""
         first = group.first.with_context(lang=self.env.lang)
         dates = group.charges.mapped("date")
-        days = [
-            format_date(self.env, day) for day in sorted({min(dates), max(dates)})
-        ]
+        days = [format_date(self.env, day) for day in sorted({min(dates), max(dates)})]
         text = f"{first._get_overrun_subject()}\n{first._get_overrun_what()}"
         text += f", {' - '.join(days)}"
         if first.kind == "labour":

@@ -43,7 +43,8 @@ class TestCreditNote(BillingCommon):
         self.assertEqual(self._get_refunds().move_line_id, line)
         self.assertEqual(credit_note.support_lot_count, 1)
         self.assertEqual(
-            credit_note.action_view_support_lots()["domain"], [("id", "in", self.lot.ids)]
+            credit_note.action_view_support_lots()["domain"],
+            [("id", "in", self.lot.ids)],
         )
 
     def test_posted_twice_takes_once(self):
@@ -89,7 +90,11 @@ class TestCreditNote(BillingCommon):
 
     def test_tax_included_price(self):
         included = self.tax.copy(
-            {"name": "21 % incl.", "amount": 21, "price_include_override": "tax_included"}
+            {
+                "name": "21 % incl.",
+                "amount": 21,
+                "price_include_override": "tax_included",
+            }
         )
         bundle = self._create_bundle(
             "Gross", 1000, list_price=1210, taxes_id=[(6, 0, included.ids)]

@@ -114,7 +114,9 @@ class TestOverrunInvoice(OverrunCommon):
     def test_hours_that_are_not_exact_go_into_the_text(self):
         self.plan.grain_minutes = 1
         contract = self._create_contract(
-            partner=self.env["res.partner"].create({"name": "Exact", "is_company": True})
+            partner=self.env["res.partner"].create(
+                {"name": "Exact", "is_company": True}
+            )
         )
         self._log_november(20 / 60, self._create_ticket(contract))
         line = self._invoice(contract).invoice_line_ids
@@ -157,7 +159,11 @@ class TestOverrunInvoice(OverrunCommon):
 
     def test_tax_included_in_prices(self):
         self.service.taxes_id = self.tax.copy(
-            {"name": "21 % incl.", "amount": 21, "price_include_override": "tax_included"}
+            {
+                "name": "21 % incl.",
+                "amount": 21,
+                "price_include_override": "tax_included",
+            }
         )
         self._log_november(3)
         invoice = self._invoice()
@@ -201,7 +207,8 @@ class TestOverrunInvoice(OverrunCommon):
         invoice.invoice_line_ids.sorted("sequence")[0].unlink()
         self.assertFalse(invoice.support_time_report_id, "it says too much")
         states = {
-            charge.ticket_id.name: charge.overrun_state for charge in self._get_charges()
+            charge.ticket_id.name: charge.overrun_state
+            for charge in self._get_charges()
         }
         self.assertEqual(states, {"Printer broken": "open", "Mail down": "invoiced"})
 
@@ -387,11 +394,15 @@ class TestOverrunWizard(OverrunCommon):
             self.assertIn(expected, text)
         report = invoice.action_support_time_report()
         self.assertEqual(report["type"], "ir.actions.report")
-        html, _type = self.env["ir.actions.report"].with_user(
-            self.accountant
-        )._render_qweb_html("prepaid_support.support_time_report", invoice.ids)
+        html, _type = (
+            self.env["ir.actions.report"]
+            .with_user(self.accountant)
+            ._render_qweb_html("prepaid_support.support_time_report", invoice.ids)
+        )
         self.assertIn("Tess Technician", html.decode())
-        data = self.env["account.move.send"]._get_invoice_extra_attachments_data(invoice)
+        data = self.env["account.move.send"]._get_invoice_extra_attachments_data(
+            invoice
+        )
         self.assertIn(attachment.id, [entry["id"] for entry in data])
 
     def test_interventions_from_the_invoice(self):
@@ -410,7 +421,9 @@ class TestOverrunWizard(OverrunCommon):
 class TestOverrunCron(OverrunCommon):
     def _run_cron(self):
         with self.enter_registry_test_mode():
-            self.env.ref("prepaid_support.ir_cron_invoice_overrun").method_direct_trigger()
+            self.env.ref(
+                "prepaid_support.ir_cron_invoice_overrun"
+            ).method_direct_trigger()
         self.env.invalidate_all()
 
     def _get_invoices(self):

@@ -40,9 +40,7 @@ class SupportOverrunInvoice(models.TransientModel):
     held_count = fields.Integer(compute="_compute_preview")
     is_cut = fields.Boolean(compute="_compute_preview")
     currency_id = fields.Many2one("res.currency", compute="_compute_preview")
-    amount = fields.Monetary(
-        string="Total without tax", compute="_compute_preview"
-    )
+    amount = fields.Monetary(string="Total without tax", compute="_compute_preview")
 
     @api.model
     def default_get(self, fields_list):
@@ -159,9 +157,7 @@ class SupportOverrunInvoice(models.TransientModel):
             "account.action_move_out_invoice_type"
         )
         if len(moves) == 1:
-            action.update(
-                view_mode="form", views=[(False, "form")], res_id=moves.id
-            )
+            action.update(view_mode="form", views=[(False, "form")], res_id=moves.id)
         action["domain"] = [("id", "in", moves.ids)]
         action["context"] = {"create": False}
         return action
