@@ -94,10 +94,12 @@ class SupportDemo(models.AbstractModel):
                 "currency_id": self.env.ref("base.EUR").id,
             }
         )
-        taxes = self.env["account.tax"].search([("company_id", "=", company.id)])
-        groups = self.env["account.tax.group"].search([("company_id", "=", company.id)])
-        taxes.write({"country_id": country.id})
-        groups.write({"country_id": country.id})
+        own = [("company_id", "=", company.id)]
+        self.env["account.tax"].search(own).write({"country_id": country.id})
+        self.env["account.tax.group"].search(own).write({"country_id": country.id})
+        self.env["account.fiscal.position"].search(
+            [*own, ("country_id", "!=", False)]
+        ).write({"country_id": country.id})
         company.account_sale_tax_id.write(
             {"name": "21%", "amount": 21, "invoice_label": "VAT 21%"}
         )
@@ -113,14 +115,13 @@ class SupportDemo(models.AbstractModel):
             )
         for days, customer, plan in AGREEMENTS:
             demo = self._at(days)
-            contract = demo.env["support.contract"]._create_from_plan(
+            demo.env["support.contract"]._create_from_plan(
                 demo._ref(f"plan_{plan}"),
                 demo._ref(f"partner_{customer}"),
                 demo._ref("company_demo"),
                 date_start=demo._get_day(),
                 user_id=demo._ref("user_demo_accountant").id,
             )
-            contract.message_post(body=f"Signed on {demo._get_day()}")
         self._at(6).env["support.contract"].create(
             {
                 "partner_id": self._ref("partner_studio").id,
