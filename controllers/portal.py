@@ -40,7 +40,7 @@ class SupportPortal(CustomerPortalHelpdesk):
         return values
 
     def _get_support_contracts(self):
-        """Contracts of the reader's company family that the reader may read, as sudo."""
+        """Contracts of the reader's company family that they may read, as sudo."""
         model = request.env["support.contract"]
         if not model.has_access("read"):
             return model.sudo()
@@ -199,9 +199,12 @@ class SupportPortal(CustomerPortalHelpdesk):
         if not user._is_internal() and ticket.commercial_partner_id != family:
             return None
         # sudo: the contracts are filtered by the reader's rights
-        contracts = request.env["support.intervention"].sudo().search(
-            [("ticket_id", "=", ticket.id)]
-        ).contract_id
+        contracts = (
+            request.env["support.intervention"]
+            .sudo()
+            .search([("ticket_id", "=", ticket.id)])
+            .contract_id
+        )
         readable = contracts.with_env(request.env)._filtered_access("read")
         work = ticket._prepare_portal_works(readable.sudo())
         return work if work["rows"] else None

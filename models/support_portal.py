@@ -118,10 +118,14 @@ class SupportContract(models.Model):
             balance = contract.balance or {}
             if balance.get("money"):
                 key = contract.currency_id
-                money.setdefault(key, [contract, 0.0])[1] += balance["money"]["remaining"]
+                money.setdefault(key, [contract, 0.0])[1] += balance["money"][
+                    "remaining"
+                ]
             if balance.get("time"):
                 key = (contract.time_display, contract.minutes_per_ticket)
-                minutes.setdefault(key, [contract, 0])[1] += balance["time"]["remaining"]
+                minutes.setdefault(key, [contract, 0])[1] += balance["time"][
+                    "remaining"
+                ]
         texts = [c._format_portal_credit("money", total) for c, total in money.values()]
         texts += [c._format_portal_time(total) for c, total in minutes.values()]
         return " + ".join(texts)
@@ -210,7 +214,9 @@ class SupportContract(models.Model):
 
     def _get_portal_family(self):
         """Companies whose tickets this customer may read by name."""
-        return self.commercial_partner_id | self.covered_partner_ids.commercial_partner_id
+        return (
+            self.commercial_partner_id | self.covered_partner_ids.commercial_partner_id
+        )
 
     def _is_portal_work(self, intervention):
         """Whether the customer may know what the work was.
@@ -253,7 +259,9 @@ class SupportContract(models.Model):
 
     def _count_portal_groups(self, domain):
         return len(
-            self.env["support.intervention"]._read_group(domain, ["ticket_id", "task_id"])
+            self.env["support.intervention"]._read_group(
+                domain, ["ticket_id", "task_id"]
+            )
         )
 
     def _prepare_portal_groups(self, domain, limit=None, offset=0):
@@ -294,7 +302,10 @@ class SupportContract(models.Model):
         if not known:
             title, url = self.env._("Work that was taken off your account"), ""
         elif ticket:
-            title, url = f"{ticket.number} {ticket.name}", f"/my/ticket/{ticket.id}"
+            title = f"{ticket.number} {ticket.name}"
+            own = ticket.commercial_partner_id == self.commercial_partner_id
+            # helpdesk shows a covered company's ticket to that company only
+            url = f"/my/ticket/{ticket.id}" if own else ""
         else:
             title, url = task.name or self.env._("Other work"), ""
         return {
@@ -337,8 +348,11 @@ class SupportContract(models.Model):
         return [self._prepare_portal_entry(entry) for entry in entries]
 
     def _prepare_portal_entry(self, entry):
+        label = self._get_portal_entry_labels()[entry.kind]
+        if entry.kind == "debit" and entry.charge_id.kind == "fee":
+            label = entry.charge_id._get_portal_label()
         return {
-            "label": self._get_portal_entry_labels()[entry.kind],
+            "label": label,
             "kind": entry.kind,
             "date": format_date(self.env, entry.entry_date),
             "quantity": self._format_portal_credit(entry.unit, entry.quantity),
@@ -465,22 +479,25 @@ class HelpdeskTicket(models.Model):
         works = self.env["support.intervention"].search(
             [("ticket_id", "=", self.id), ("state", "!=", "void")]
         )
-        rows = []
-        for work in works:
-            contract = work.contract_id
-            visible = contract in cost_contracts
-            entries = contract._get_portal_entries(work).get(work, ()) if visible else ()
-            rows.append(work._prepare_portal_work(contract, entries, with_cost=visible))
+        contracts = works.contract_id & cost_contracts
+        entries = {c: c._get_portal_entries(works) for c in contracts}
         totals = [
             contract._prepare_portal_totals(
                 works.filtered(lambda work, c=contract: work.contract_id == c),
-                contract._get_portal_entries(works),
+                entries[contract],
             )
-            for contract in works.contract_id & cost_contracts
+            for contract in contracts
         ]
         minutes = sum(works.mapped("raw_minutes"))
         return {
-            "rows": rows,
+            "rows": [
+                work._prepare_portal_work(
+                    work.contract_id,
+                    entries.get(work.contract_id, {}).get(work, ()),
+                    with_cost=work.contract_id in contracts,
+                )
+                for work in works
+            ],
             "worked": format_minutes(self.env, minutes),
             "used": [text for total in totals for text in total["used"]],
             "overrun": [total["overrun"] for total in totals if total["overrun"]],

@@ -7,6 +7,8 @@ from odoo.tools.image import image_data_uri
 
 from ..tools import format_minutes
 
+#: Lines of the summary that stand there also when they are zero.
+ALWAYS_TOLD = {"opening", "granted", "used", "closing"}
 REPORT = "prepaid_support.support_statement_report"
 
 
@@ -86,7 +88,7 @@ class SupportStatementReport(models.AbstractModel):
                         ),
                     }
                     for key, label, sign in words
-                    if recap[unit][key] or key in ("opening", "granted", "used", "closing")
+                    if recap[unit][key] or key in ALWAYS_TOLD
                 ],
             }
             for unit in ("money", "time")

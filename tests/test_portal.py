@@ -94,6 +94,8 @@ MIXIN_FIELDS = {
     "write_date",
     "write_uid",
 }
+#: Doors that have attacks of their own.
+STANDARD_METHODS = {"create", "write", "unlink", "copy"}
 CLOSED_MODELS = (
     "support.charge",
     "support.intervention",
@@ -270,7 +272,14 @@ class TestPortalPages(PortalCase):
             "o_support_credit_chart",
         ):
             self.assertIn(text, page)
-        for word in ("ntervention", "overrun list", "Burn", "Internal", "Secret", "Beta"):
+        for word in (
+            "ntervention",
+            "overrun list",
+            "Burn",
+            "Internal",
+            "Secret",
+            "Beta",
+        ):
             self.assertNotIn(word, page)
 
     def test_several_contracts_are_listed(self):
@@ -303,7 +312,9 @@ class TestPortalPages(PortalCase):
         self.assertIn("enter the dates as year-month-day", page)
         page = self._get(f"{url}/statement").text
         self.assertIn("choose the first and the last day", page)
-        page = self._get(f"{url}/statement?date_from=2026-02-01&date_to=2026-01-01").text
+        page = self._get(
+            f"{url}/statement?date_from=2026-02-01&date_to=2026-01-01"
+        ).text
         self.assertIn("must not be after", page)
 
     def test_paging(self):
@@ -319,7 +330,9 @@ class TestPortalPages(PortalCase):
 
     def test_overrun_is_listed(self):
         self._log(self.ticket, 37.0 - 13.0, "Migration")
-        self._log(self.ticket, 16.0, "Migration, second day", date=self.today - timedelta(1))
+        self._log(
+            self.ticket, 16.0, "Migration, second day", date=self.today - timedelta(1)
+        )
         self.env.flush_all()
         self._login(self.customer)
         page = self._get(f"/my/support/{self.contract.id}").text
@@ -371,6 +384,33 @@ class TestPortalPages(PortalCase):
         page = self._get(f"/my/support/{self.foreign.id}").text
         self.assertIn("Now a Beta matter", page)
 
+    def test_covered_company(self):
+        """The payer sees what it pays for, the other company its time only."""
+        self.foreign.action_end()
+        self.contract.covered_partner_ids = self.beta
+        ticket = self._create_ticket("Covered request", self.stranger)
+        ticket.support_contract_id = self.contract
+        self._log(ticket, 2.0, "Helped the sister company")
+        self.env.flush_all()
+        self._login(self.customer)
+        page = self._get(f"/my/support/{self.contract.id}").text
+        self.assertIn("Covered request", page)
+        self.assertNotIn(f"/my/ticket/{ticket.id}", page)
+        self._login(self.stranger)
+        page = self._get(f"/my/ticket/{ticket.id}").text
+        self.assertIn("Helped the sister company", page)
+        self.assertNotIn("250.00", page)
+        self.assertNotIn("Strippenkaart", page)
+
+    def test_travel_is_named(self):
+        self.contract.travel_fee = 150.0
+        self._log(self.ticket, 1.0, "On the spot", delivery_mode="onsite")
+        self.env.flush_all()
+        self._login(self.customer)
+        page = self._get(f"/my/support/{self.contract.id}").text
+        self.assertIn("150.00", page)
+        self.assertIn("Travel", page)
+
     def test_colleague_and_child_contact_see(self):
         department = self.env["res.partner"].create(
             {"name": "Branch", "parent_id": self.alpha.id}
@@ -402,7 +442,8 @@ class TestPortalPages(PortalCase):
 class TestPortalStatement(PortalCase):
     def _url(self, contract):
         first = self.today - timedelta(days=70)
-        return f"/my/support/{contract.id}/statement?date_from={first}&date_to={self.today}"
+        url = f"/my/support/{contract.id}/statement"
+        return f"{url}?date_from={first}&date_to={self.today}"
 
     def _html(self, contract, first, last):
         report = self.env["ir.actions.report"]
@@ -548,7 +589,9 @@ class TestPortalAttack(PortalCase):
             self._login(user)
             try:
                 with mute_logger("odoo.http"):
-                    found = self._call("account.analytic.line", "search_read", [[], ["id"]])
+                    found = self._call(
+                        "account.analytic.line", "search_read", [[], ["id"]]
+                    )
             except JsonRpcException:
                 found = []
             self.assertNotIn(self.line.id, [row["id"] for row in found])
@@ -570,7 +613,9 @@ class TestPortalAttack(PortalCase):
                 self.assertEqual(groups[0]["__count"], 0)
                 self._assert_refused(model, "read", [found.ids, ["display_name"]])
                 self._assert_refused(model, "export_data", [found.ids, ["id"]])
-                self._assert_refused(model, "web_read", [found.ids, {"display_name": {}}])
+                self._assert_refused(
+                    model, "web_read", [found.ids, {"display_name": {}}]
+                )
 
     def test_nobody_writes(self):
         for user in (self.stranger, self.customer):
@@ -598,9 +643,11 @@ class TestPortalAttack(PortalCase):
         public = {("helpdesk.ticket", "request_date")}
         names = self.env["ir.model.fields"].search([("state", "=", "base")])
         ours = names.filtered(
-            lambda field: "prepaid_support" in (field.modules or "").split(", ")
-            and field.model not in PORTAL_FIELDS
-            and field.name not in MIXIN_FIELDS
+            lambda field: (
+                "prepaid_support" in (field.modules or "").split(", ")
+                and field.model not in PORTAL_FIELDS
+                and field.name not in MIXIN_FIELDS
+            )
         )
         for field in ours:
             model = self.env[field.model].with_user(self.customer)
@@ -627,6 +674,18 @@ class TestPortalAttack(PortalCase):
                     self._assert_refused(
                         model, "search_read", [[(name, "!=", False)], ["id"]]
                     )
+
+    def test_messages_are_internal(self):
+        self.contract.message_post(body="Internal remark about a bad payer")
+        self.env.flush_all()
+        for user in (self.customer, self.stranger):
+            self._login(user)
+            domain = [("model", "=", "support.contract")]
+            found = self._call("mail.message", "search_read", [domain, ["body"]])
+            self.assertEqual(found, [])
+            self._assert_refused(
+                "support.contract", "message_post", [self.contract.ids], {"body": "x"}
+            )
 
     def test_related_path_is_no_way_round(self):
         self._login(self.stranger)
@@ -676,9 +735,9 @@ class TestPortalAttack(PortalCase):
             if "prepaid_support" not in cls.__module__:
                 continue
             for name, member in vars(cls).items():
-                if inspect.isfunction(member) and not name.startswith("_"):
-                    if name not in ("create", "write", "unlink", "copy"):
-                        yield name
+                hidden = name.startswith("_") or name in STANDARD_METHODS
+                if inspect.isfunction(member) and not hidden:
+                    yield name
 
     def test_json2(self):
         expires = self.env.cr.now() + timedelta(days=1)
@@ -707,6 +766,4 @@ class TestPortalAttack(PortalCase):
         response = post(
             "support.contract", "search_read", domain=[], fields=["partner_id"]
         )
-        self.assertEqual(
-            {row["id"] for row in response.json()}, {self.foreign.id}
-        )
+        self.assertEqual({row["id"] for row in response.json()}, {self.foreign.id})

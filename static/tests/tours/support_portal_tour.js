@@ -45,7 +45,7 @@ registry.category("web_tour.tours").add("support_portal_tour", {
         },
         {
             content: "the ticket tells its time and cost",
-            trigger: ".o_support_ticket_work .o_support_work:contains('-$ 500.00'), .o_support_ticket_work .o_support_work:contains('500.00')",
+            trigger: ".o_support_ticket_work .o_support_work:contains('500.00')",
         },
     ],
 });
