@@ -1,5 +1,6 @@
 from . import test_concurrency
 from . import test_contract
+from . import test_demo
 from . import test_ledger
 from . import test_locked_work
 from . import test_portal

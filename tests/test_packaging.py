@@ -18,8 +18,8 @@ except ImportError:  # Python 3.10
 ROOT = Path(__file__).parent.parent
 PROJECT = ROOT / "pyproject.toml"
 # In the repository, but no part of the addon.
-NOT_PACKAGED = {"LICENSE", "Makefile", "benchmarks", "dev", "dist", "docs"}
-NOT_PACKAGED |= {"pyproject.toml", "__pycache__"}
+NOT_PACKAGED = {"CHANGELOG.md", "LICENSE", "Makefile", "benchmarks", "dev", "dist"}
+NOT_PACKAGED |= {"docs", "pyproject.toml", "__pycache__"}
 
 
 # The installed package has no pyproject.toml.
