@@ -16,7 +16,9 @@ class AccountAnalyticLine(models.Model):
     @api.depends("support_locked", "user_id")
     @api.depends_context("uid")
     def _compute_support_readonly(self):
-        may_correct = self.env.user.has_group("hr_timesheet.group_hr_timesheet_approver")
+        may_correct = self.env.user.has_group(
+            "hr_timesheet.group_hr_timesheet_approver"
+        )
         for line in self:
             own = line.user_id == self.env.user or not line._origin
             line.support_readonly = line.support_locked or not (own or may_correct)

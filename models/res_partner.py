@@ -26,7 +26,9 @@ class ResPartner(models.Model):
         )
         counts = dict(groups)
         for partner in self:
-            partner.support_contract_count = counts.get(partner.commercial_partner_id, 0)
+            partner.support_contract_count = counts.get(
+                partner.commercial_partner_id, 0
+            )
 
     def action_view_support_contracts(self):
         self.ensure_one()

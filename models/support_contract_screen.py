@@ -3,7 +3,7 @@
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class SupportContract(models.Model):
@@ -35,7 +35,9 @@ class SupportContract(models.Model):
         groups="base.group_user",
     )
     open_charge_count = fields.Integer(
-        compute="_compute_open_charge_count", compute_sudo=True, groups="base.group_user"
+        compute="_compute_open_charge_count",
+        compute_sudo=True,
+        groups="base.group_user",
     )
     invoice_count = fields.Integer(
         compute="_compute_invoice_count",
@@ -139,43 +141,3 @@ class SupportContract(models.Model):
             "target": "self",
             "url": self.get_portal_url(),
         }
-
-
-class SupportLot(models.Model):
-    _inherit = "support.lot"
-
-    # How the screens show time credit: in hours, or in tickets of so many minutes.
-    time_display = fields.Selection(
-        related="contract_id.time_display", groups="base.group_user"
-    )
-    minutes_per_ticket = fields.Integer(
-        related="contract_id.minutes_per_ticket", groups="base.group_user"
-    )
-
-    def action_view_invoice(self):
-        self.ensure_one()
-        return self.move_id._get_records_action(name=self.env._("Invoice"))
-
-
-class SupportEntry(models.Model):
-    _inherit = "support.entry"
-
-    time_display = fields.Selection(
-        related="contract_id.time_display", groups="base.group_user"
-    )
-    minutes_per_ticket = fields.Integer(
-        related="contract_id.minutes_per_ticket", groups="base.group_user"
-    )
-
-
-class SupportIntervention(models.Model):
-    _inherit = "support.intervention"
-
-    explanation_text = fields.Text(string="Why", compute="_compute_explanation_text")
-
-    @api.depends("charge_ids.explanation")
-    def _compute_explanation_text(self):
-        """The story of the whole intervention, charge by charge."""
-        for intervention in self:
-            texts = intervention.charge_ids.mapped("explanation_text")
-            intervention.explanation_text = "\n".join(filter(None, texts))

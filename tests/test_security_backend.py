@@ -67,14 +67,11 @@ class TestSecurityBackend(SupportCommon):
             "lot_ids": [Command.update(self.lot.id, {"remaining": 9000.0})],
             "entry_ids": [Command.delete(self.lot.entry_ids[0].id)],
             "charge_ids": [Command.clear()],
-            "intervention_ids": [
-                Command.update(self.intervention.id, {"amount": 0.0})
-            ],
+            "intervention_ids": [Command.update(self.intervention.id, {"amount": 0.0})],
         }
         for name, commands in attacks.items():
-            with self.subTest(field=name):
-                with self.assertRaises(UserError):
-                    contract.write({name: commands})
+            with self.subTest(field=name), self.assertRaises(UserError):
+                contract.write({name: commands})
         self.assertEqual(self.lot.remaining, 4750.0)
 
     def test_private_postings_have_no_public_name(self):
@@ -237,9 +234,7 @@ class TestSecurityBackend(SupportCommon):
         timers = self.env["support.timer"].with_user(self.colleague)
         self.assertFalse(timers.search([]))
         with self.assertRaises(AccessError):
-            timers.create(
-                {"user_id": self.dispatcher.id, "ticket_id": self.ticket.id}
-            )
+            timers.create({"user_id": self.dispatcher.id, "ticket_id": self.ticket.id})
 
 
 @tagged("post_install", "-at_install")
@@ -271,9 +266,7 @@ class TestSecurityCompany(SupportCommon):
             self.assertTrue(records, model)
             with self.subTest(model=model):
                 foreign = self.env[model].with_user(self.foreigner)
-                self.assertFalse(
-                    foreign.search([("company_id", "=", self.company.id)])
-                )
+                self.assertFalse(foreign.search([("company_id", "=", self.company.id)]))
                 with self.assertRaises(AccessError):
                     records[:1].with_user(self.foreigner).read(["display_name"])
 

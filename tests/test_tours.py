@@ -14,9 +14,7 @@ class TestTours(SupportCase, HttpCase):
         super().setUpClass()
         cls.setUpSupport()
         # The browser has no frozen clock: the credit must be usable today.
-        cls.lot = cls.grant(
-            5000.0, date_first=fields.Date.today(), date_last=False
-        )
+        cls.lot = cls.grant(5000.0, date_first=fields.Date.today(), date_last=False)
 
     def test_agent_logs_time(self):
         self.start_tour(

@@ -98,7 +98,9 @@ class TestTicketForm(SupportCommon):
             {line.user_id: line.support_readonly for line in lines},
             {self.agent: False, self.colleague: True},
         )
-        self.assertFalse(any(lines.with_user(self.dispatcher).mapped("support_readonly")))
+        self.assertFalse(
+            any(lines.with_user(self.dispatcher).mapped("support_readonly"))
+        )
 
     def test_every_role_opens_the_ticket(self):
         self.log(5.0, user=self.colleague)
@@ -274,4 +276,3 @@ class TestScreens(SupportCommon):
                     continue
                 with self.subTest(model=model, name=node.get("name")):
                     self.env[model].search_count(literal_eval(domain))
-

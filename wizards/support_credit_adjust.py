@@ -84,9 +84,7 @@ class SupportCreditAdjust(models.TransientModel):
         quantity = self._get_quantity()
         free = self.lot_id.remaining - self.lot_id.reserved
         if quantity <= 0:
-            raise UserError(
-                self.env._("Enter how much to take out: more than zero.")
-            )
+            raise UserError(self.env._("Enter how much to take out: more than zero."))
         if quantity > free:
             raise UserError(
                 self.env._("Take out at most what is left and not reserved.")
@@ -96,7 +94,9 @@ class SupportCreditAdjust(models.TransientModel):
     def _extend(self):
         current = self.lot_id.date_last
         if not current:
-            raise UserError(self.env._("This credit never expires, so there is nothing to extend."))
+            raise UserError(
+                self.env._("This credit never expires, so there is nothing to extend.")
+            )
         if self.date_last and self.date_last <= current:
             raise UserError(
                 self.env._("Choose a day after the present last usable day.")

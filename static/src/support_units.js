@@ -1,6 +1,6 @@
-import { formatCurrency } from "@web/core/currency";
-import { _t } from "@web/core/l10n/translation";
-import { formatFloat, formatFloatTime } from "@web/views/fields/formatters";
+import {formatCurrency} from "@web/core/currency";
+import {_t} from "@web/core/l10n/translation";
+import {formatFloat, formatFloatTime} from "@web/views/fields/formatters";
 
 /**
  * Minutes as hours and minutes ("3:45"), without zeros that say nothing.
@@ -23,7 +23,7 @@ export function formatTimeCredit(minutes, policy = {}) {
     if (policy.time_display === "tickets" && policy.minutes_per_ticket) {
         const tickets = (minutes || 0) / policy.minutes_per_ticket;
         const digits = Number.isInteger(tickets) ? [16, 0] : [16, 1];
-        const number = formatFloat(tickets, { digits });
+        const number = formatFloat(tickets, {digits});
         return tickets === 1 ? _t("%s ticket", number) : _t("%s tickets", number);
     }
     return _t("%s h", formatMinutes(minutes));

@@ -1,19 +1,19 @@
-import { Component } from "@odoo/owl";
+import {Component} from "@odoo/owl";
 
-import { deserializeDate, formatDate, today } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { formatCurrency } from "@web/core/currency";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {deserializeDate, formatDate, today} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {formatCurrency} from "@web/core/currency";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-import { formatCredit, formatMinutes } from "../support_units";
+import {formatCredit, formatMinutes} from "../support_units";
 
 const STATES = {
-    none: { label: _t("No credit yet"), color: "secondary" },
-    ok: { label: _t("Enough"), color: "success" },
-    low: { label: _t("Low"), color: "warning" },
-    exhausted: { label: _t("Exhausted"), color: "danger" },
+    none: {label: _t("No credit yet"), color: "secondary"},
+    ok: {label: _t("Enough"), color: "success"},
+    low: {label: _t("Low"), color: "warning"},
+    exhausted: {label: _t("Exhausted"), color: "danger"},
 };
 const SOON_DAYS = 30;
 
@@ -27,9 +27,9 @@ export class SupportBalanceStrip extends Component {
     static template = "prepaid_support.SupportBalanceStrip";
     static props = {
         ...standardFieldProps,
-        contractField: { type: String, optional: true },
-        customerField: { type: String, optional: true },
-        compact: { type: Boolean, optional: true },
+        contractField: {type: String, optional: true},
+        customerField: {type: String, optional: true},
+        compact: {type: Boolean, optional: true},
     };
 
     setup() {
@@ -42,12 +42,12 @@ export class SupportBalanceStrip extends Component {
 
     /** The contract to open on a click; none on the contract's own form. */
     get contract() {
-        const { contractField, record } = this.props;
+        const {contractField, record} = this.props;
         return (contractField && record.data[contractField]) || null;
     }
 
     get hint() {
-        const { customerField, record } = this.props;
+        const {customerField, record} = this.props;
         if (customerField && !record.data[customerField]) {
             return _t("No customer: choose one to see the credit.");
         }
@@ -68,7 +68,7 @@ export class SupportBalanceStrip extends Component {
             .map((unit) => this.makeBar(unit, this.balance[unit]));
     }
 
-    makeBar(unit, { granted, used, lapsed, remaining, reserved }) {
+    makeBar(unit, {granted, used, lapsed, remaining, reserved}) {
         const format = (quantity) => formatCredit(quantity, unit, this.balance);
         const percent = granted > 0 ? (100 * remaining) / granted : 0;
         return {
@@ -104,7 +104,7 @@ export class SupportBalanceStrip extends Component {
     }
 
     get overrun() {
-        const { overrun_amount, currency_id } = this.balance;
+        const {overrun_amount, currency_id} = this.balance;
         return overrun_amount ? formatCurrency(overrun_amount, currency_id) : "";
     }
 
@@ -114,7 +114,10 @@ export class SupportBalanceStrip extends Component {
             return null;
         }
         const date = deserializeDate(value);
-        return { date: formatDate(date), soon: date.diff(today(), "days").days <= SOON_DAYS };
+        return {
+            date: formatDate(date),
+            soon: date.diff(today(), "days").days <= SOON_DAYS,
+        };
     }
 
     async openContract() {
@@ -134,15 +137,15 @@ export const supportBalanceStrip = {
     component: SupportBalanceStrip,
     displayName: _t("Support credit"),
     supportedTypes: ["json"],
-    extractProps: ({ options }) => ({
+    extractProps: ({options}) => ({
         contractField: options.contract_field,
         customerField: options.customer_field,
         compact: Boolean(options.compact),
     }),
-    fieldDependencies: ({ options }) =>
+    fieldDependencies: ({options}) =>
         [options.contract_field, options.customer_field]
             .filter(Boolean)
-            .map((name) => ({ name, type: "many2one" })),
+            .map((name) => ({name, type: "many2one"})),
 };
 
 registry.category("fields").add("support_balance_strip", supportBalanceStrip);

@@ -1,12 +1,12 @@
-import { Component } from "@odoo/owl";
+import {Component} from "@odoo/owl";
 
-import { formatCurrency } from "@web/core/currency";
-import { deserializeDate, formatDate } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {formatCurrency} from "@web/core/currency";
+import {deserializeDate, formatDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-import { formatCredit } from "../support_units";
+import {formatCredit} from "../support_units";
 
 const TERMS = [
     ["opening", _t("Opening")],
@@ -22,26 +22,23 @@ const ALWAYS = new Set(["opening", "granted", "used", "lapsed", "closing"]);
 /** What happened to a contract's credit in a period: opening + ... = remaining. */
 export class SupportRecap extends Component {
     static template = "prepaid_support.SupportRecap";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     get recap() {
         return this.props.record.data[this.props.name] || null;
     }
 
     get period() {
-        return _t(
-            "%(from)s to %(to)s",
-            {
-                from: formatDate(deserializeDate(this.recap.date_from)),
-                to: formatDate(deserializeDate(this.recap.date_to)),
-            }
-        );
+        return _t("%(from)s to %(to)s", {
+            from: formatDate(deserializeDate(this.recap.date_from)),
+            to: formatDate(deserializeDate(this.recap.date_to)),
+        });
     }
 
     get rows() {
         return ["money", "time"]
             .filter((unit) => this.recap[unit])
-            .map((unit) => ({ unit, cells: this.makeCells(unit, this.recap[unit]) }));
+            .map((unit) => ({unit, cells: this.makeCells(unit, this.recap[unit])}));
     }
 
     makeCells(unit, amounts) {
@@ -50,7 +47,8 @@ export class SupportRecap extends Component {
                 name,
                 label,
                 value: formatCredit(amounts[name], unit, this.recap),
-                className: name === "closing" && amounts[name] <= 0 ? "text-danger" : "",
+                className:
+                    name === "closing" && amounts[name] <= 0 ? "text-danger" : "",
             })
         );
         if (unit === "money" || !this.recap.money) {
@@ -60,7 +58,7 @@ export class SupportRecap extends Component {
     }
 
     get overrunCell() {
-        const { overrun_amount, currency_id } = this.recap;
+        const {overrun_amount, currency_id} = this.recap;
         return {
             name: "overrun",
             label: _t("Open overrun"),

@@ -1,15 +1,15 @@
-import { Component, xml } from "@odoo/owl";
+import {Component, xml} from "@odoo/owl";
 
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-import { formatCredit, formatMinutes } from "../support_units";
+import {formatCredit, formatMinutes} from "../support_units";
 
 /** A quantity of credit, shown as money or as hours by the unit beside it. */
 export class SupportQuantityField extends Component {
     static template = xml`<span class="text-nowrap" t-out="formattedValue"/>`;
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     get formattedValue() {
         const data = this.props.record.data;
@@ -28,8 +28,8 @@ export const supportQuantityField = {
     supportedTypes: ["float"],
     listViewWidth: [90, 130],
     fieldDependencies: [
-        { name: "unit", type: "selection" },
-        { name: "currency_id", type: "many2one" },
+        {name: "unit", type: "selection"},
+        {name: "currency_id", type: "many2one"},
     ],
 };
 
@@ -38,7 +38,7 @@ registry.category("fields").add("support_quantity", supportQuantityField);
 /** Whole minutes, shown as hours and minutes. */
 export class SupportMinutesField extends Component {
     static template = xml`<span class="text-nowrap" t-out="formattedValue"/>`;
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     get formattedValue() {
         return formatMinutes(this.props.record.data[this.props.name]);

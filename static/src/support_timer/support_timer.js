@@ -1,10 +1,10 @@
-import { Component, onWillUnmount, useState, xml } from "@odoo/owl";
+import {Component, onWillUnmount, useState, xml} from "@odoo/owl";
 
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 
 /** The time since a moment, ticking: "0:04:31". */
 export class SupportTimerField extends Component {
@@ -14,10 +14,10 @@ export class SupportTimerField extends Component {
             class="o_support_timer badge text-bg-success fs-6 fw-normal align-self-center"
             t-att-title="title"
         ><i class="fa fa-clock-o me-1"/><t t-out="elapsed"/></span>`;
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     setup() {
-        this.clock = useState({ now: DateTime.now() });
+        this.clock = useState({now: DateTime.now()});
         const ticking = setInterval(() => (this.clock.now = DateTime.now()), 1000);
         onWillUnmount(() => clearInterval(ticking));
     }

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const PAGE = ".o_notebook .nav-link[name=support_time]";
 const LIST = ".o_field_widget[name=timesheet_ids]";
@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("support_agent_tour", {
             content: "the strip shows the credit before anybody works",
             trigger: `${STRIP} .o_support_remaining:contains('5,000.00')`,
         },
-        { content: "open the page of time", trigger: PAGE, run: "click" },
+        {content: "open the page of time", trigger: PAGE, run: "click"},
         {
             content: "add a line",
             trigger: `${LIST} .o_field_x2many_list_row_add a`,
@@ -27,8 +27,8 @@ registry.category("web_tour.tours").add("support_agent_tour", {
             trigger: `${LIST} .o_selected_row [name=unit_amount] input`,
             run: "edit 4:00",
         },
-        { content: "save", trigger: ".o_form_button_save", run: "click" },
-        { content: "it is saved", trigger: ".o_form_saved" },
+        {content: "save", trigger: ".o_form_button_save", run: "click"},
+        {content: "it is saved", trigger: ".o_form_saved"},
         {
             content: "the credit has paid",
             trigger: `${STRIP} .o_support_remaining:contains('4,500.00')`,
@@ -37,7 +37,7 @@ registry.category("web_tour.tours").add("support_agent_tour", {
             content: "the line says what it cost",
             trigger: `${LIST} .o_data_row [name=support_amount]:contains('500.00')`,
         },
-        { content: "open the contract", trigger: STRIP, run: "click" },
+        {content: "open the contract", trigger: STRIP, run: "click"},
         {
             content: "the contract shows the same balance",
             trigger:
