@@ -152,10 +152,6 @@ class _Progress:
     def open_price(self):
         return self.demand.price - self.price
 
-    @property
-    def done(self):
-        return not self.open_minutes and not self.open_price
-
     def add(self, part):
         """Count a slice; one that comes after another of the same lot joins it."""
         self.minutes += part.minutes
@@ -239,10 +235,8 @@ def burn(demands, lots, today, step):
         progress = _Progress(demand, step)
         for part in _keep(progress):
             shelf.draw(part.lot, -part.quantity, demand.day)
-        work.append((progress, _keep_overrun(progress)))
-    settlements = {}
-    for progress, overrun in work:
-        settlements[progress.demand.key] = _settle(progress, overrun, shelf)
+        work.append(progress)
+    settlements = {progress.demand.key: _settle(progress, shelf) for progress in work}
     moves = [
         move for demand in demands for move in _moves(demand, settlements[demand.key])
     ]
@@ -283,8 +277,6 @@ def _shorten(part, progress):
     """The part of a slice that the demand still needs, or None."""
     if part.minutes <= progress.open_minutes and part.price <= progress.open_price:
         return part
-    if progress.done:
-        return None
     if part.unit == MONEY:
         price = min(part.price, progress.open_price)
         return _money_slice(part, price, progress) if price else None
@@ -292,20 +284,10 @@ def _shorten(part, progress):
     return _time_slice(part, minutes, progress) if minutes else None
 
 
-def _keep_overrun(progress):
-    """The part of the former overrun that stays: it is not settled by later lots."""
-    previous = progress.demand.previous
-    if not previous:
-        return Overrun()
-    return Overrun(
-        min(previous.overrun.minutes, progress.open_minutes),
-        min(previous.overrun.price, progress.open_price),
-    )
-
-
-def _settle(progress, kept_overrun, shelf):
-    """Draw what is still open, beyond the overrun that stays, from the lots."""
+def _settle(progress, shelf):
+    """Draw from the lots what is open, but for former overrun: that stays as it is."""
     demand = progress.demand
+    kept_overrun = demand.previous.overrun if demand.previous else Overrun()
     for lot, quantity in shelf.usable(demand):
         minutes = progress.open_minutes - kept_overrun.minutes
         price = progress.open_price - kept_overrun.price

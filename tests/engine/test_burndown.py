@@ -298,6 +298,23 @@ class TestLevels:
         )
         assert available(one, date(2026, 3, 20), date(2026, 4, 6)) == 0
 
+    def test_work_on_the_last_day_counts_before_a_rise_after_it(self):
+        """60, all drawn on the last day; 40 came back five days later."""
+        end = date(2026, 3, 31)
+        changes = ((end, Decimal(-60)), (date(2026, 4, 5), Decimal(40)))
+        assert lowest_level(Decimal(40), changes, date(2026, 3, 20), end) == 0
+        one = money(1, 40, last_day=end, rises=changes)
+        assert available(one, date(2026, 3, 20), date(2026, 4, 6)) == 0
+
+    def test_levels_after_the_expiry_do_not_count(self):
+        """100 on the last day, 70 and then 120 after it."""
+        changes = (
+            (date(2026, 4, 5), Decimal(-30)),
+            (date(2026, 4, 6), Decimal(50)),
+        )
+        one = money(1, 120, last_day=date(2026, 3, 31), rises=changes)
+        assert available(one, date(2026, 3, 20), date(2026, 4, 7)) == 100
+
     def test_fall_after_the_expiry_leaves_no_more_than_there_is(self):
         changes = ((date(2026, 4, 5), Decimal(-40)),)
         end = date(2026, 3, 31)
@@ -499,6 +516,12 @@ class TestEdits:
         after, postings = settle(labour(15, "26.66"), *lots, previous=before)
         assert paid(after) == ([(1, 15, 15, 26.66)], NOTHING)
         assert posted(postings)[0] == (1, "release", 0, 0, -0.01)
+
+    def test_another_price_for_the_same_minutes_is_paid_in_money(self):
+        before, _postings = settle(labour(30), money(1, 50))
+        after, postings = settle(labour(30, 60), money(1, 4), previous=before)
+        assert paid(after) == ([(1, 54, 30, 54)], (0, 6))
+        assert posted(postings) == [(1, "debit", -4, 0, 4)]
 
     def test_another_part_of_the_same_lot_joins_the_one_before(self):
         ledger = self.ledger(500)

@@ -47,13 +47,11 @@ def words(text):
 
 def scenarios(kind):
     with open(Path(__file__).with_name("scenarios.csv"), newline="") as file:
-        for number, row in enumerate(csv.DictReader(file)):
-            if row["kind"] == kind:
-                yield pytest.param(
-                    words(row["given"]),
-                    words(row["expect"]),
-                    id=f"{row['id']}-{number}",
-                )
+        rows = [row for row in csv.DictReader(file) if row["kind"] == kind]
+    return [
+        pytest.param(words(row["given"]), words(row["expect"]), id=row["id"])
+        for row in rows
+    ]
 
 
 @pytest.mark.parametrize(("given", "expect"), scenarios("rate"))
