@@ -168,7 +168,7 @@ class ProductTemplate(models.Model):
                 if product[name] != value
             }
             if values:
-                super(ProductTemplate, product).write(values)
+                product.write(values)
 
     def _get_support_bundle_error(self):
         """The sentence that says what is wrong with this bundle, or an empty one."""

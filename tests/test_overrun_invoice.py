@@ -454,7 +454,7 @@ class TestOverrunCron(OverrunCommon):
 
         def fail(contract, groups):
             if contract == broken:
-                raise UserError("This one is broken")
+                raise ValueError("This one is broken")
             return prepare(contract, groups)
 
         with (
