@@ -30,3 +30,6 @@ from . import account_move_line
 from . import account_move_time_report
 from . import helpdesk_ticket_screen
 from . import support_demo
+from . import support_lot_screen
+from . import support_entry_screen
+from . import support_intervention_screen
