@@ -316,11 +316,8 @@ def _draw(lot, quantity, minutes, price, progress):
 def _money_slice(source, price, progress):
     """A slice of money; the minutes follow the price, whole ones only."""
     demand = progress.demand
-    settled = progress.price + price
-    if settled == demand.price:
-        minutes = demand.minutes
-    else:
-        minutes = int(demand.minutes * Fraction(settled) / Fraction(demand.price))
+    settled = Fraction(progress.price + price)
+    minutes = int(demand.minutes * settled / Fraction(demand.price))
     return Slice(
         lot=_key(source),
         unit=MONEY,

@@ -523,6 +523,22 @@ class TestEdits:
         assert paid(after) == ([(1, 54, 30, 54)], (0, 6))
         assert posted(postings) == [(1, "debit", -4, 0, 4)]
 
+    def test_dearer_work_gives_no_minute_back_while_money_is_drawn(self):
+        """30 of 60 minutes were paid with 50. At 200, 70 would be but 21 minutes."""
+        before, _postings = settle(labour(60), hours(1, 30))
+        before = replace(before, overrun=Overrun())
+        lots = hours(1, 0), money(2, 20)
+        after, _postings = settle(labour(60, 200), *lots, previous=before)
+        assert paid(after) == ([(1, 30, 30, 50), (2, 20, 0, 20)], (30, 130))
+
+    def test_cheaper_work_gives_no_price_back_while_time_is_drawn(self):
+        """50 were paid for 30 of 60 minutes. At 60, 40 minutes would be but 40."""
+        before, _postings = settle(labour(60), money(1, 50))
+        before = replace(before, overrun=Overrun())
+        lots = money(1, 0), hours(2, 10)
+        after, _postings = settle(labour(60, 60), *lots, previous=before)
+        assert paid(after) == ([(1, 50, 30, 50), (2, 10, 10, 0)], (20, 10))
+
     def test_another_part_of_the_same_lot_joins_the_one_before(self):
         ledger = self.ledger(500)
         ledger.settle(labour(60))
