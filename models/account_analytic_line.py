@@ -210,30 +210,46 @@ class AccountAnalyticLine(models.Model):
 
     def _prepare_support_vals(self, vals_list):
         """Fill in where the time of a ticket goes, before hr_timesheet asks for it."""
-        Ticket = self.env["helpdesk.ticket"]
-        default_ticket = self.env.context.get("default_ticket_id")
+        self._take_ticket_of_task(vals_list)
+        default = self.env.context.get("default_ticket_id")
+        ids = {vals.get("ticket_id", default) for vals in vals_list} - {False, None}
+        if not ids:
+            return
+        tickets = self.env["helpdesk.ticket"].browse(ids)
+        tickets.check_access("read")
+        # The project of a ticket need not be open to the technician.
+        places = {ticket.id: self._prepare_place(ticket) for ticket in tickets.sudo()}
         for vals in vals_list:
-            if vals.get("task_id") and "ticket_id" not in vals:
-                task = self.env["project.task"].sudo().browse(vals["task_id"])
-                if len(task.ticket_ids) == 1:
-                    vals["ticket_id"] = task.ticket_ids.id
-            ticket_id = vals.get("ticket_id", default_ticket)
-            if not ticket_id:
-                continue
-            ticket = Ticket.browse(ticket_id)
-            ticket.check_access("read")
-            if not vals.get("project_id") and not vals.get("task_id"):
-                # The project of a ticket need not be open to the technician.
-                vals["project_id"] = ticket.sudo()._get_timesheet_project().id
-                if ticket.sudo().task_id:
-                    vals["task_id"] = ticket.sudo().task_id.id
+            place = places.get(vals.get("ticket_id", default))
+            if place and not vals.get("project_id") and not vals.get("task_id"):
+                vals.update(place)
+
+    @api.model
+    def _take_ticket_of_task(self, vals_list):
+        """Time on the task of one ticket is time on that ticket."""
+        ids = {vals.get("task_id") for vals in vals_list if "ticket_id" not in vals}
+        # Which ticket a task belongs to decides who pays, not who may see it.
+        tasks = self.env["project.task"].sudo().browse(ids - {False, None})
+        found = {task.id: task.ticket_ids for task in tasks}
+        for vals in vals_list:
+            ticket = found.get(vals.get("task_id"), ())
+            if "ticket_id" not in vals and len(ticket) == 1:
+                vals["ticket_id"] = ticket.id
+
+    @api.model
+    def _prepare_place(self, ticket):
+        place = {"project_id": ticket._get_timesheet_project().id}
+        if ticket.task_id:
+            place["task_id"] = ticket.task_id.id
+        return place
 
     # -- Rules -----------------------------------------------------------------------
 
     @api.constrains("unit_amount", "ticket_id", "task_id", "work_start", "date")
     def _check_possible_time(self):
         """Only impossible time is refused; all else is stored and looked at later."""
-        for line in self:
+        # The contract decides whether it is support, and the technician need not see it.
+        for line in self.sudo():
             if not line.project_id or not line._is_support():
                 continue
             if line.unit_amount < 0:
