@@ -78,8 +78,12 @@ class AccountAnalyticLine(models.Model):
         string="Billed (min)", compute="_compute_support_outcome", compute_sudo=True,
         groups="base.group_user",
     )
+    support_currency_id = fields.Many2one(
+        related="support_intervention_id.currency_id", groups="base.group_user"
+    )
     support_amount = fields.Monetary(
         string="Price", compute="_compute_support_outcome", compute_sudo=True,
+        currency_field="support_currency_id",
         groups="base.group_user",
     )
     support_paid_by = fields.Char(
@@ -137,14 +141,17 @@ class AccountAnalyticLine(models.Model):
         "support_intervention_id.entry_ids",
     )
     def _compute_support_outcome(self):
-        """The price stands on the intervention's first line, so that totals are right."""
-        first_lines = self.support_intervention_id._get_first_lines()
+        """What the intervention costs and who pays, on the first of its lines only:
+        so the totals of a list are right."""
+        interventions = self.support_intervention_id
+        first_lines = interventions._get_first_lines()
+        payers = interventions._get_payer_texts()
         for line in self:
             intervention = line.support_intervention_id
             first = line._origin.id in first_lines
             line.support_billed_minutes = first and intervention.billed_minutes
             line.support_amount = intervention.amount if first else 0.0
-            line.support_paid_by = intervention._get_payer_text() if intervention else False
+            line.support_paid_by = payers[intervention] if first else False
 
     # -- What the line belongs to -------------------------------------------------
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from ..engine import burndown, rating
 from ..tools import replay_on_duplicate, write_changes
@@ -120,7 +121,8 @@ class SupportIntervention(models.Model):
         for work in self:
             # A colleague's name is shown to everybody who may see the work.
             subject = work.sudo().ticket_id.number or work.sudo().task_id.name or ""
-            parts = (subject, work.sudo().employee_id.name, str(work.date or ""))
+            day = format_date(self.env, work.date)
+            parts = (subject, work.sudo().employee_id.name, day)
             work.display_name = " · ".join(part for part in parts if part)
 
     # -- From time lines to interventions -------------------------------------------------
@@ -374,12 +376,13 @@ class SupportIntervention(models.Model):
     def _burn(self, charges, again):
         """Settle engine charges against the credit of their contracts.
 
-        Returns the totals to store, by intervention id. Charges are known to the engine by ``(intervention id, code)``, so that new ones
-        are stored once, with the answer.
+        Charges are known to the engine by ``(intervention id, code)``, so that new ones
+        are stored once, with the answer. Returns the totals to store, by intervention.
         """
-        records = {(one.intervention_id.id, one.code): one for one in self.charge_ids}
+        known = self._read_charges()
+        records = {(one.intervention_id.id, one.code): one for one in known}
         values = self._prepare_charges(charges, records)
-        slices = adapter.read_slices(self.env, self.charge_ids.ids)
+        slices = adapter.read_slices(self.env, known.ids)
         demands = defaultdict(list)
         for key, vals in values.items():
             record = records.get(key, self.env["support.charge"])
@@ -403,6 +406,18 @@ class SupportIntervention(models.Model):
                     values[key]["settlement"] = settlement
         moved = self._post(postings, self._store_charges(values, records))
         return self._prepare_totals(values, moved)
+
+    def _read_charges(self):
+        """The charges that are stored already; work never settled has none."""
+        settled = self.filtered(lambda work: work.state != "held" or work.hold_reason)
+        Charge = self.env["support.charge"]
+        if not settled:
+            return Charge
+        return Charge.search_fetch(
+            [("intervention_id", "in", settled.ids)],
+            adapter.CHARGE_FIELDS,
+            order="id",
+        )
 
     def _prepare_charges(self, charges, records):
         """``{key: values}`` of what is due, and zeros for what is due no more."""
@@ -536,21 +551,24 @@ class SupportIntervention(models.Model):
         )
         return {line_id for _work, line_id in rows}
 
-    def _get_payer_text(self):
-        """Which credit paid, in a few words: "Strippenkaart: 500.00 €"."""
-        self.ensure_one()
-        parts = [
-            f"{lot.name}: {lot._format_quantity(quantity)}"
-            for lot, quantity in self.charge_ids._get_payers()
-        ]
-        if self.overrun_amount:
-            parts.append(
-                self.env._(
-                    "to invoice: %(amount)s",
-                    amount=self.charge_ids[:1]._money(self.overrun_amount),
+    def _get_payer_texts(self):
+        """Which credit paid, in a few words: ``{intervention: "Bundle: 500.00 €"}``."""
+        parts = {work: [] for work in self}
+        for work, lot, quantity, _first in self.env["support.entry"]._read_group(
+            [("intervention_id", "in", self.ids), ("kind", "in", ("debit", "release"))],
+            ["intervention_id", "lot_id"],
+            ["quantity:sum", "id:min"],
+            order="id:min",
+        ):
+            if quantity:
+                parts[work].append(f"{lot.name}: {lot._format_quantity(-quantity)}")
+        for work in self:
+            if work.overrun_amount:
+                amount = work.currency_id.format(work.overrun_amount)
+                parts[work].append(
+                    self.env._("to invoice: %(amount)s", amount=amount)
                 )
-            )
-        return ", ".join(parts) or False
+        return {work: ", ".join(texts) or False for work, texts in parts.items()}
 
     # -- Actions ---------------------------------------------------------------------------------
 
