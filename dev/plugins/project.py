@@ -1,6 +1,7 @@
-"""A pytest plugin: short paths, and no silent skips in CI."""
+"""A pytest plugin: short paths, patience with the browser, no silent skips in CI."""
 
 import os
+import sys
 
 import pytest
 
@@ -12,6 +13,15 @@ def pytest_configure(config):
     config.invocation_params = pytest.Config.InvocationParams(
         args=params.args, plugins=params.plugins, dir=config.rootpath
     )
+
+
+def pytest_sessionstart():
+    """Give Chromium a minute to start: Odoo skips a tour after ten seconds.
+
+    Ten are not enough on a busy machine, or for the first start on a new one.
+    """
+    if common := sys.modules.get("odoo.tests.common"):
+        common.CHECK_BROWSER_ITERATIONS = 600
 
 
 def _skipped(config):
