@@ -16,7 +16,33 @@ from ..engine.money import decimal_of
 #: Part of the plan that all work falls into until policies know time bands.
 BAND = "business"
 FEE_MODES = {"travel": ("onsite",)}
-#: What burning reads and writes of a lot, fetched together.
+#: What burning reads and writes of a charge and of a lot, fetched together.
+CHARGE_FIELDS = [
+    "intervention_id",
+    "contract_id",
+    "company_id",
+    "currency_id",
+    "ticket_id",
+    "date",
+    "code",
+    "sequence",
+    "kind",
+    "profile_id",
+    "product_id",
+    "raw_minutes",
+    "minutes",
+    "time_minutes",
+    "time_factor",
+    "price_unit",
+    "per_minutes",
+    "amount",
+    "paid_amount",
+    "paid_minutes",
+    "overrun_amount",
+    "overrun_minutes",
+    "overrun_state",
+    "explanation",
+]
 LOT_FIELDS = [
     "contract_id",
     "unit",
