@@ -1,0 +1,102 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+"""History in bulk: rows of the database, multiplied by the database."""
+
+from odoo.tools import SQL
+from world import OURS
+
+ENTRY_KEY = SQL("'bench/' || new_id")
+
+
+def add_history(env, customer, lines, count):
+    """Put ``count`` more lines behind the sample ``lines``: ``{variant: id}``.
+
+    Ours get their interventions, charges and entries, on tickets of their own, and the
+    lot shows what they burnt.
+    """
+    env.flush_all()
+    for variant, line in lines.items():
+        own = _own_history(env, customer, line, count) if variant == OURS else {}
+        multiply(env, "account_analytic_line", line, count, **own)
+    env.invalidate_all()
+
+
+def _own_history(env, customer, line, count):
+    work = env["account.analytic.line"].browse(line).support_intervention_id
+    tickets = max(1, count // 100)
+    first = multiply(
+        env, "helpdesk_ticket", customer.ticket, tickets, number=SQL("'B' || new_id")
+    )
+    where = {
+        "ticket_id": SQL("%s + n %% %s", first, tickets),
+        "date": SQL("date - 1 - (n / %s)::int", tickets),
+    }
+    first = multiply(env, "support_intervention", work.id, count, **where)
+    where["intervention_id"] = SQL("%s + n", first)
+    charge = multiply(env, "support_charge", work.charge_ids.id, count, **where)
+    burn(env, customer.lot, work.entry_ids.id, count, charge, where)
+    where["support_intervention_id"] = where.pop("intervention_id")
+    return where
+
+
+def burn(env, lot, entry, count, charge, where):
+    """``count`` debits like ``entry``, and what they make of the lot."""
+    multiply(
+        env,
+        "support_entry",
+        entry,
+        count,
+        key=ENTRY_KEY,
+        charge_id=SQL("%s + n", charge) if charge else SQL("charge_id"),
+        **where,
+    )
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE support_lot lot
+               SET used = used - %(count)s * quantity,
+                   remaining = remaining + %(count)s * quantity
+              FROM support_entry entry
+             WHERE lot.id = %(lot)s AND entry.id = %(entry)s
+            """,
+            count=count,
+            lot=lot,
+            entry=entry,
+        )
+    )
+
+
+def multiply(env, table, sample, count, **expressions):
+    """Insert ``count`` copies of the row ``sample``; returns the id of the first.
+
+    ``expressions`` are in SQL, of the sample's columns, ``n`` (from 0) and ``new_id``.
+    """
+    env.cr.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = %s AND column_name <> 'id' AND is_generated = 'NEVER'",
+        [table],
+    )
+    columns = [name for (name,) in env.cr.fetchall()]
+    # Exclusive ids: the sequence moves behind them.
+    env.cr.execute(SQL("SELECT nextval(%s)", f"{table}_id_seq"))
+    first = env.cr.fetchone()[0]
+    env.cr.execute(SQL("SELECT setval(%s, %s)", f"{table}_id_seq", first + count))
+    env.cr.execute(
+        SQL(
+            "INSERT INTO %s (id, %s) SELECT new_id, %s FROM"
+            " (SELECT *, n, %s + n AS new_id FROM %s,"
+            " generate_series(0, %s) AS n WHERE id = %s) AS sample",
+            SQL.identifier(table),
+            SQL(", ").join(map(SQL.identifier, columns)),
+            SQL(", ").join(
+                expressions.get(name, SQL.identifier(name)) for name in columns
+            ),
+            first,
+            SQL.identifier(table),
+            count - 1,
+            sample,
+        )
+    )
+    env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    return first
