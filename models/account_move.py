@@ -180,6 +180,7 @@ class AccountMove(models.Model):
         self._check_support_not_undone()
         result = super().button_cancel()
         self.filtered("support_overrun").invoice_line_ids._free_support_charges()
+        self.invoice_line_ids._release_support_reservation()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -4,6 +4,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .support_lot import QUANTITY_DIGITS
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -26,6 +28,13 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="Posting this credit note takes what is unburnt out of this lot.",
+        groups="base.group_user",
+    )
+    support_reserved = fields.Float(
+        digits=QUANTITY_DIGITS,
+        readonly=True,
+        copy=False,
+        help="Credit that this draft holds, so that nobody burns what it pays back.",
         groups="base.group_user",
     )
     support_granted = fields.Json(
@@ -208,22 +217,31 @@ class AccountMoveLine(models.Model):
         lot = self._get_support_refund_lot()
         if not lot:
             return
-        available = lot.remaining
-        net = self._get_support_refund_amount(lot)
+        available = lot.remaining - lot.reserved
+        net = self._get_support_refund_amount(lot, available)
         self.write(
             {
                 # Nothing is left: the line stays to say so, and takes nothing.
                 "quantity": 1 if available else 0,
                 "discount": 0,
                 "price_unit": self._get_price_unit_for_subtotal(net),
-                "name": f"{self.name}\n{self._get_support_refund_text(lot)}",
+                "name": f"{self.name}\n{self._get_support_refund_text(lot, available)}",
                 "support_refund_lot_id": lot.id,
+                "support_reserved": available,
             }
         )
+        lot._reserve(available)
 
-    def _get_support_refund_amount(self, lot):
+    def _release_support_reservation(self):
+        """Let go of the credit that these draft credit lines have held."""
+        # Whoever may post or delete the credit note may do what follows from it.
+        for line in self.sudo().filtered("support_reserved"):
+            line.support_refund_lot_id._reserve(-line.support_reserved)
+            line.with_context(skip_invoice_sync=True).support_reserved = 0
+
+    def _get_support_refund_amount(self, lot, quantity):
         """Unburnt credit at the average price, in the currency of the invoice."""
-        amount = lot.average_price(lot.remaining)
+        amount = lot.average_price(quantity)
         if self.currency_id == lot.currency_id or not lot.price_paid:
             return amount
         # The share of the price, so that the rate stays that of the invoice.
@@ -231,11 +249,11 @@ class AccountMoveLine(models.Model):
         share = amount / lot.price_paid
         return self.currency_id.round(source.price_subtotal * share)
 
-    def _get_support_refund_text(self, lot):
+    def _get_support_refund_text(self, lot, quantity):
         env = self.with_context(lang=self.partner_id.lang).env
         return env._(
             "Unburnt credit: %(left)s of %(granted)s, at the average price",
-            left=self._format_support_credit(lot, lot.remaining, env),
+            left=self._format_support_credit(lot, quantity, env),
             granted=self._format_support_credit(lot, lot.granted, env),
         )
 
@@ -246,6 +264,7 @@ class AccountMoveLine(models.Model):
 
     def _refund_support_credit(self):
         """Take out the unburnt credit of these posted credit lines, once each."""
+        self._release_support_reservation()
         for line in self.filtered("quantity"):
             lot = line._get_support_refund_lot()
             if not lot:
@@ -321,6 +340,7 @@ class AccountMoveLine(models.Model):
         """Deleting the draft line of an overrun frees the work it had reserved."""
         lines = self.filtered(lambda line: line.display_type == "product")
         lines._free_support_charges()
+        lines._release_support_reservation()
         return super().unlink()
 
     def _free_support_charges(self):

@@ -378,6 +378,14 @@ class SupportLot(models.Model):
             ]
         )
 
+    def _reserve(self, quantity):
+        """Keep ``quantity`` from being burnt; a negative one lets go of it again."""
+        self.ensure_one()
+        # Nothing is posted: a draft document holds what it is about to take out.
+        lot = self.sudo().with_context(support_posting=POSTING)
+        reserved = lot.reserved + quantity
+        lot.write({"reserved": max(0.0, min(reserved, lot.remaining))})
+
     def _extend(self, key, date_last, reason):
         """Move the last usable day, and write an entry that says so."""
         self.ensure_one()

@@ -47,6 +47,29 @@ class TestCreditNote(BillingCommon):
             [("id", "in", self.lot.ids)],
         )
 
+    def test_a_draft_holds_what_it_pays_back(self):
+        """Work between draft and posting must not burn what the customer gets back."""
+        self._burn(12)
+        credit_note = self._reverse(self.invoice)
+        self.assertEqual(self.lot.reserved, 3500)
+        self._burn(4)
+        self.assertRecordValues(self.lot, [{"remaining": 3500, "used": 1500}])
+        self.assertEqual(self.lot.contract_id.overrun_amount, 500)
+        again = self._reverse(self.invoice)
+        self.assertEqual(again.amount_untaxed, 0)
+        again.unlink()
+        credit_note.action_post()
+        self.assertRecordValues(
+            self.lot, [{"remaining": 0, "reserved": 0, "refunded": 3500}]
+        )
+
+    def test_a_dropped_draft_lets_go(self):
+        for drop in ("unlink", "button_cancel"):
+            credit_note = self._reverse(self.invoice)
+            self.assertEqual(self.lot.reserved, 5000)
+            getattr(credit_note, drop)()
+            self.assertEqual(self.lot.reserved, 0)
+
     def test_posted_twice_takes_once(self):
         self._burn(12)
         credit_note = self._reverse(self.invoice)
