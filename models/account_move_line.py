@@ -118,7 +118,7 @@ class AccountMoveLine(models.Model):
         """Give the credit of these bundle lines, once."""
         granted = self.filtered(lambda line: line.sudo().support_granted)
         granted._check_support_granted_unchanged()
-        todo = self - granted
+        todo = (self - granted).filtered(lambda line: line._get_support_paid_share())
         if not todo:
             return
         # Only billing managers write credit by hand. Here the posted or paid invoice
@@ -175,13 +175,37 @@ class AccountMoveLine(models.Model):
         quantity = self.product_uom_id._compute_quantity(
             self.quantity, self.product_id.uom_id, round=False
         )
+        share = self._get_support_paid_share()
         return {
-            **self.product_id.product_tmpl_id._prepare_support_lot(contract, quantity),
+            **self.product_id.product_tmpl_id._prepare_support_lot(
+                contract, quantity * share
+            ),
             "key": self._get_support_key(),
-            "price_paid": self._get_support_price_paid(contract.currency_id),
+            "price_paid": contract.currency_id.round(
+                self._get_support_price_paid(contract.currency_id) * share
+            ),
             "sale_line_id": self.sale_line_ids[:1].id,
             "move_line_id": self.id,
         }
+
+    def _get_support_paid_share(self):
+        """The part of the price that no posted credit note has taken off, 0 to 1.
+
+        An invoice that was credited in part and then paid grants what was paid for.
+        """
+        self.ensure_one()
+        if not self.price_subtotal:
+            return 1.0
+        # The payer of the invoice may be its customer, who sees no credit lines.
+        credited = self.sudo().search(
+            [
+                ("support_source_line_id", "=", self.id),
+                ("move_id.move_type", "=", "out_refund"),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        left = self.price_subtotal - sum(credited.mapped("price_subtotal"))
+        return max(0.0, min(1.0, left / self.price_subtotal))
 
     def _get_support_price_paid(self, currency):
         """The net price in another currency, at the rate of the invoice."""

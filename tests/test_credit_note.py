@@ -175,3 +175,15 @@ class TestCreditNote(BillingCommon):
         self._reverse(invoice).action_post()
         self.assertEqual(invoice.payment_state, "reversed")
         self.assertEqual(self._get_lots(), self.lot)
+
+    def test_credited_in_part_before_the_payment(self):
+        """2 000 of 5 000 credited, the rest paid: 3 000 of credit is granted."""
+        _order, invoice = self._sell(self.strippenkaart)
+        invoice.action_post()
+        credit_note = self._reverse(invoice)
+        credit_note.invoice_line_ids.price_unit = 2000
+        credit_note.action_post()
+        self.assertEqual(self._get_lots(), self.lot)
+        self._pay(invoice)
+        lot = self._get_lots() - self.lot
+        self.assertRecordValues(lot, [{"granted": 3000, "price_paid": 3000}])
