@@ -398,6 +398,20 @@ class TestTimeFactor:
         answer, _postings = settle(demand, free, hours(2, 600))
         assert paid(answer) == ([(1, 30, 30, 50), (2, 45, 30, 50)], NOTHING)
 
+    def test_free_tickets_do_not_count_for_the_rounding_up(self):
+        demand = labour(30, time_factor=Decimal("1.5"))
+        free = hours(1, 15, allowance=True, free=True, priority=1)
+        answer, _postings = settle(demand, free, hours(2, 600))
+        assert [part.quantity for part in answer.slices] == [15, 23]
+
+    def test_a_minute_that_rounding_up_paid_already_is_a_debit_too(self):
+        half = Decimal("0.5")
+        before, _postings = settle(labour(1, 0, time_factor=half), hours(1, 1))
+        more = labour(2, 0, time_factor=half)
+        after, postings = settle(more, hours(1, 0), hours(2, 9), previous=before)
+        assert paid(after) == ([(1, 1, 1, 0), (2, 0, 1, 0)], NOTHING)
+        assert posted(postings) == [(2, "debit", 0, 1, 0)]
+
     def test_half_a_minute_per_minute(self):
         demand = labour(45, time_factor=Decimal("0.5"))
         assert paid(settle(demand, hours(1, 20), hours(2, 20))[0])[0] == [

@@ -394,11 +394,11 @@ class RoughHistory(History):
 
 
 def test_histories():
-    run_state_machine_as_test(History, settings=histories(150))
+    run_state_machine_as_test(History, settings=histories(300))
 
 
 def test_histories_without_draws_after_corrections():
-    run_state_machine_as_test(RoughHistory, settings=histories(40))
+    run_state_machine_as_test(RoughHistory, settings=histories(80))
 
 
 def histories(examples):

@@ -251,6 +251,7 @@ def test_bands_are_rounded_apart():
         ([0.1] * 10, 60),
         ([0.33] * 3, 59),  # 59.4
         ([1 / 120], 1),  # half a minute
+        ([0.075] * 3, 14),  # 13.5, which floats add up to a hair less
         ([0.0083], 0),
         ([217 / 60], 217),
         ([3.6166666], 217),
@@ -311,6 +312,11 @@ def test_each_band_has_its_charge():
         ("labour.business", 60),
         ("labour.after_hours", Decimal("22.50")),
     ]
+
+
+def test_band_without_time_has_no_charge():
+    work = Work("phone", (("business", 0), ("after_hours", 10)))
+    assert only(rate(work, rules())).code == "labour.after_hours"
 
 
 def test_time_within_the_tolerance_is_shown_at_nothing():
@@ -393,9 +399,11 @@ def test_most_specific_rate_wins():
     assert chosen(others) is None
 
 
-def test_specific_before_recent():
-    rates = [a_rate(1, 1), a_rate(2, start="2026-05-01")]
-    assert chosen(rates) == 1
+@pytest.mark.parametrize(
+    "own", [{"profile": 1}, {"mode": "remote"}, {"band": "business"}]
+)
+def test_specific_before_recent(own):
+    assert chosen([a_rate(1, **own), a_rate(2, start="2026-05-01")]) == 1
 
 
 @pytest.mark.parametrize(
@@ -483,6 +491,21 @@ def test_minimum_that_moves_to_another_band():
     assert [(one.code, one.minutes) for one in first] == [("labour.after_hours", 30)]
     assert [(one.code, one.minutes) for one in second] == [("labour.business", 15)]
     assert dict(only(second).explanation)["charged_before"] == {"minutes": 15}
+
+
+def test_minimum_that_moves_off_two_bands():
+    """The 45 minutes paid too much are taken off both, once."""
+    bands = {
+        "business": Rounding(15, 0, 15),
+        "after_hours": Rounding(15, 0, 60),
+        "holiday": Rounding(15),
+    }
+    stages = [(("after_hours", 10),), (("business", 20), ("holiday", 20))]
+    _first, second = successors(stages, rules(**bands))
+    assert [(one.code, one.minutes) for one in second] == [
+        ("labour.business", 0),
+        ("labour.holiday", 15),
+    ]
 
 
 def test_less_than_was_charged_is_nothing_not_less():
