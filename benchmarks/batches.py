@@ -5,8 +5,9 @@
 
 from lines import LINE
 from measure import Sample, call, memory
-from odoo import api
 from world import VARIANTS
+
+from odoo import api
 
 
 def measure_batches(registry, world, customers, size, runs):

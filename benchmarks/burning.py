@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from measure import in_environment
+
 from odoo.addons.prepaid_support.engine.burndown import MONEY, Demand, Lot, burn
 
 DAY = date(2026, 11, 21)
@@ -91,8 +92,14 @@ def _sql(env, customers, debits, quantity):
 def _engine(customers, debits, quantity):
     work = [
         (
-            [Demand(key=(c, d), day=DAY, price=PRICE, minutes=15) for d in range(debits)],
-            [Lot(key=n, unit=MONEY, remaining=quantity, first_day=DAY) for n in range(3)],
+            [
+                Demand(key=(c, d), day=DAY, price=PRICE, minutes=15)
+                for d in range(debits)
+            ],
+            [
+                Lot(key=n, unit=MONEY, remaining=quantity, first_day=DAY)
+                for n in range(3)
+            ],
         )
         for c in range(customers)
     ]

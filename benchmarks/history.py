@@ -3,8 +3,9 @@
 
 """History in bulk: rows of the database, multiplied by the database."""
 
-from odoo.tools import SQL
 from world import OURS
+
+from odoo.tools import SQL
 
 ENTRY_KEY = SQL("'bench/' || new_id")
 
@@ -85,8 +86,8 @@ def multiply(env, table, sample, count, **expressions):
     env.cr.execute(
         SQL(
             "INSERT INTO %s (id, %s) SELECT new_id, %s FROM"
-            " (SELECT *, n, %s + n AS new_id FROM %s,"
-            " generate_series(0, %s) AS n WHERE id = %s) AS sample",
+            " (SELECT sample.*, n, %s + n AS new_id FROM %s AS sample,"
+            " generate_series(0, %s) AS n WHERE id = %s) AS copies",
             SQL.identifier(table),
             SQL(", ").join(map(SQL.identifier, columns)),
             SQL(", ").join(

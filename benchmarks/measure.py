@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 import psutil
+
 from odoo import api
 from odoo.service.model import execute_cr
 

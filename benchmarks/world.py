@@ -156,10 +156,7 @@ class World:
 
     def contracts(self, env, partners):
         contracts = env["support.contract"].create(
-            [
-                {"partner_id": partner.id, "plan_id": self.plan}
-                for partner in partners
-            ]
+            [{"partner_id": partner.id, "plan_id": self.plan} for partner in partners]
         )
         contracts.action_activate()
         return contracts

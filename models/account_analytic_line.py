@@ -37,7 +37,9 @@ class AccountAnalyticLine(models.Model):
         groups="base.group_user",
     )
     ticket_partner_id = fields.Many2one(
-        related="ticket_id.partner_id", string="Ticket's customer", store=True,
+        related="ticket_id.partner_id",
+        string="Ticket's customer",
+        store=True,
         groups="base.group_user",
     )
     support_intervention_id = fields.Many2one(
@@ -67,31 +69,41 @@ class AccountAnalyticLine(models.Model):
         groups="base.group_user",
     )
     work_start = fields.Datetime(
-        string="Start", help="When the work began, if somebody or the timer said so.",
+        string="Start",
+        help="When the work began, if somebody or the timer said so.",
         groups="base.group_user",
     )
     work_stop = fields.Datetime(
-        string="End", compute="_compute_work_stop", inverse="_inverse_work_stop",
+        string="End",
+        compute="_compute_work_stop",
+        inverse="_inverse_work_stop",
         groups="base.group_user",
     )
     support_billed_minutes = fields.Integer(
-        string="Billed (min)", compute="_compute_support_outcome", compute_sudo=True,
+        string="Billed (min)",
+        compute="_compute_support_outcome",
+        compute_sudo=True,
         groups="base.group_user",
     )
     support_currency_id = fields.Many2one(
         related="support_intervention_id.currency_id", groups="base.group_user"
     )
     support_amount = fields.Monetary(
-        string="Price", compute="_compute_support_outcome", compute_sudo=True,
+        string="Price",
+        compute="_compute_support_outcome",
+        compute_sudo=True,
         currency_field="support_currency_id",
         groups="base.group_user",
     )
     support_paid_by = fields.Char(
-        string="Paid by", compute="_compute_support_outcome", compute_sudo=True,
+        string="Paid by",
+        compute="_compute_support_outcome",
+        compute_sudo=True,
         groups="base.group_user",
     )
     support_state = fields.Selection(
-        related="support_intervention_id.state", string="Credit state",
+        related="support_intervention_id.state",
+        string="Credit state",
         groups="base.group_user",
     )
     support_locked = fields.Boolean(

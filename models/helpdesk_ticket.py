@@ -110,7 +110,9 @@ class HelpdeskTicket(models.Model):
     @api.depends("team_id.allow_timesheet")
     def _compute_allow_timesheet(self):
         for ticket in self:
-            ticket.allow_timesheet = not ticket.team_id or ticket.team_id.allow_timesheet
+            ticket.allow_timesheet = (
+                not ticket.team_id or ticket.team_id.allow_timesheet
+            )
 
     @api.depends("timesheet_ids.unit_amount", "planned_hours")
     def _compute_hours(self):
@@ -271,8 +273,10 @@ class HelpdeskTicket(models.Model):
         ids = self.env.cr.precommit.data.pop("prepaid_support.tickets", set())
         tickets = self.sudo().browse(ids).exists()  # the system follows the customer
         works = tickets.support_intervention_ids.filtered(
-            lambda work: not work.locked
-            and work.contract_id != work.ticket_id.support_contract_id
+            lambda work: (
+                not work.locked
+                and work.contract_id != work.ticket_id.support_contract_id
+            )
         )
         works.ticket_id._resync_time()
 
@@ -287,9 +291,7 @@ class HelpdeskTicket(models.Model):
                 changed = vals["support_contract_id"] != ticket.support_contract_id.id
             else:
                 partner = self.env["res.partner"].browse(vals["partner_id"])
-                changed = (
-                    partner.commercial_partner_id != ticket.commercial_partner_id
-                )
+                changed = partner.commercial_partner_id != ticket.commercial_partner_id
             if changed:
                 raise UserError(
                     self.env._(
@@ -310,15 +312,19 @@ class HelpdeskTicket(models.Model):
         """
         Contract = self.env["support.contract"]
         partners = self.commercial_partner_id
-        contracts = Contract.search(
-            [
-                ("state", "=", "active"),
-                ("company_id", "in", self.company_id.ids),
-                "|",
-                ("commercial_partner_id", "in", partners.ids),
-                ("covered_partner_ids", "in", partners.ids),
-            ]
-        ) if partners else Contract
+        contracts = (
+            Contract.search(
+                [
+                    ("state", "=", "active"),
+                    ("company_id", "in", self.company_id.ids),
+                    "|",
+                    ("commercial_partner_id", "in", partners.ids),
+                    ("covered_partner_ids", "in", partners.ids),
+                ]
+            )
+            if partners
+            else Contract
+        )
         found = {}
         for ticket in self:
             serving = contracts.filtered(
@@ -327,8 +333,9 @@ class HelpdeskTicket(models.Model):
                 )
             )
             own = serving.filtered(
-                lambda contract, ticket=ticket: contract.commercial_partner_id
-                == ticket.commercial_partner_id
+                lambda contract, ticket=ticket: (
+                    contract.commercial_partner_id == ticket.commercial_partner_id
+                )
             )
             candidates = own or serving
             found[ticket.id or ticket] = (
@@ -372,9 +379,9 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         group = self.env.ref("prepaid_support.group_support_dispatcher")
         dispatchers = group.all_user_ids.filtered(
-            lambda user: user.active
-            and not user.share
-            and self.company_id in user.company_ids
+            lambda user: (
+                user.active and not user.share and self.company_id in user.company_ids
+            )
         )
         leader = self.team_id.user_id
         team = dispatchers & (leader | self.team_id.user_ids)
@@ -419,7 +426,9 @@ class HelpdeskTicket(models.Model):
         return self._get_support_action("support_entry_action")
 
     def _get_support_action(self, name):
-        action = self.env["ir.actions.act_window"]._for_xml_id(f"prepaid_support.{name}")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"prepaid_support.{name}"
+        )
         return dict(
             action,
             domain=[("ticket_id", "=", self.id)],

@@ -208,7 +208,12 @@ def read_slices(env, charge_ids):
     for charge, contract, lot, unit, allowance, quantity, minutes, price in rows:
         if quantity or minutes or price:
             part = burndown.Slice(
-                lot, unit, allowance, decimal_of(quantity, 4), minutes, decimal_of(price)
+                lot,
+                unit,
+                allowance,
+                decimal_of(quantity, 4),
+                minutes,
+                decimal_of(price),
             )
             slices.setdefault(charge, {}).setdefault(contract, []).append(part)
     return slices

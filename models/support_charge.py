@@ -96,7 +96,9 @@ class SupportCharge(models.Model):
     )
 
     _unique_code = models.UniqueIndex("(intervention_id, code)")
-    _overrun_index = models.Index("(contract_id, date) WHERE overrun_state IN ('open', 'held')")
+    _overrun_index = models.Index(
+        "(contract_id, date) WHERE overrun_state IN ('open', 'held')"
+    )
     _adds_up = models.Constraint(
         "CHECK (amount = paid_amount + overrun_amount)",
         "A charge must equal what credit paid and what is overrun.",
@@ -333,9 +335,9 @@ class SupportCharge(models.Model):
         charges = self.sudo().filtered(lambda charge: charge.invoice_line_id)
         charges.write({"overrun_state": "open", "invoice_line_id": False})
         interventions = charges.intervention_id
-        interventions.filtered(
-            lambda work: not work.charge_ids.invoice_line_id
-        ).write({"locked": False})
+        interventions.filtered(lambda work: not work.charge_ids.invoice_line_id).write(
+            {"locked": False}
+        )
 
     def action_release_hold(self):
         """Let held overrun be invoiced: the dispatcher's decision."""

@@ -130,7 +130,9 @@ class SupportContract(models.Model):
         search="_search_credit_state",
     )
 
-    _company_index = models.Index("(commercial_partner_id, company_id) WHERE state = 'active'")
+    _company_index = models.Index(
+        "(commercial_partner_id, company_id) WHERE state = 'active'"
+    )
 
     # -- Constraints -------------------------------------------------------------------
 

@@ -150,8 +150,10 @@ class SupportDemo(models.AbstractModel):
                 }
             )
         # Myown's extra work is invoiced at the end of the month.
-        renard = self._at(0).env["support.contract"].search(
-            [("partner_id", "=", self._ref("partner_renard").id)]
+        renard = (
+            self._at(0)
+            .env["support.contract"]
+            .search([("partner_id", "=", self._ref("partner_renard").id)])
         )
         renard._invoice_overrun(renard._get_last_month_end(renard._get_today()))
 

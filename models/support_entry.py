@@ -75,7 +75,10 @@ class SupportEntry(models.Model):
         groups="base.group_user",
     )
     ticket_id = fields.Many2one(
-        "helpdesk.ticket", readonly=True, ondelete="restrict", index="btree_not_null",
+        "helpdesk.ticket",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
         groups="base.group_user",
     )
     employee_id = fields.Many2one(

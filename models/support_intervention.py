@@ -45,7 +45,10 @@ class SupportIntervention(models.Model):
     delivery_mode = fields.Selection(DELIVERY_MODES, required=True, readonly=True)
     profile_id = fields.Many2one("support.profile", readonly=True, ondelete="restrict")
     predecessor_id = fields.Many2one(
-        "support.intervention", readonly=True, ondelete="restrict", index="btree_not_null"
+        "support.intervention",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
     )
     successor_ids = fields.One2many("support.intervention", "predecessor_id")
     contract_id = fields.Many2one(
@@ -136,8 +139,10 @@ class SupportIntervention(models.Model):
         wanted = {line: self._get_key(line) for line in lines}
         changed = lines.support_intervention_id
         loose = lines.filtered(
-            lambda line: not line.support_intervention_id
-            or line.support_intervention_id._get_own_key() != wanted[line]
+            lambda line: (
+                not line.support_intervention_id
+                or line.support_intervention_id._get_own_key() != wanted[line]
+            )
         )
         if loose:
             keys = {wanted[line]: line for line in loose if wanted[line]}
@@ -565,9 +570,7 @@ class SupportIntervention(models.Model):
         for work in self:
             if work.overrun_amount:
                 amount = work.currency_id.format(work.overrun_amount)
-                parts[work].append(
-                    self.env._("to invoice: %(amount)s", amount=amount)
-                )
+                parts[work].append(self.env._("to invoice: %(amount)s", amount=amount))
         return {work: ", ".join(texts) or False for work, texts in parts.items()}
 
     # -- Actions ---------------------------------------------------------------------------------

@@ -56,7 +56,11 @@ class SupportLot(models.Model):
         help="Names the event that granted the lot: the same event grants once.",
     )
     contract_id = fields.Many2one(
-        "support.contract", required=True, readonly=True, ondelete="restrict", index=True
+        "support.contract",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
     )
     company_id = fields.Many2one(
         related="contract_id.company_id", store=True, precompute=True, index=True
@@ -100,7 +104,9 @@ class SupportLot(models.Model):
         help="What the customer paid for the lot, without tax.",
     )
     date_first = fields.Date(string="Usable from", required=True, readonly=True)
-    date_last = fields.Date(string="Expires after", readonly=True, help="Last usable day.")
+    date_last = fields.Date(
+        string="Expires after", readonly=True, help="Last usable day."
+    )
     date_lapsed = fields.Date(
         readonly=True, help="When the lapse was posted; empty while the lot is open."
     )

@@ -23,4 +23,6 @@ class SupportPlan(models.Model):
         translate=True, help="What the customer is told of the plan."
     )
     contract_ids = fields.One2many("support.contract", "plan_id")
-    product_ids = fields.One2many("product.template", "support_plan_id", string="Bundles")
+    product_ids = fields.One2many(
+        "product.template", "support_plan_id", string="Bundles"
+    )

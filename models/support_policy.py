@@ -4,7 +4,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-
 DELIVERY_MODES = [
     ("phone", "Phone"),
     ("mail", "Mail"),
@@ -92,7 +91,9 @@ class SupportPolicy(models.AbstractModel):
         string="On site", default=True, groups="base.group_user"
     )
     default_delivery_mode = fields.Selection(
-        DELIVERY_MODES, default="remote", required=True,
+        DELIVERY_MODES,
+        default="remote",
+        required=True,
         groups="base.group_user",
     )
     default_profile_id = fields.Many2one(

@@ -68,7 +68,9 @@ class SupportRate(models.Model):
     delivery_mode = fields.Selection(DELIVERY_MODES)
     band = fields.Selection(TIME_BANDS, string="Time band")
     date_from = fields.Date(
-        string="From", required=True, default=lambda self: fields.Date.to_date("2000-01-01")
+        string="From",
+        required=True,
+        default=lambda self: fields.Date.to_date("2000-01-01"),
     )
     price = fields.Float(
         digits=(16, 6), required=True, help="Price of as many minutes as beside it."
@@ -91,7 +93,8 @@ class SupportRate(models.Model):
         "CHECK (price >= 0)", "A price cannot be negative."
     )
     _per_minutes_positive = models.Constraint(
-        "CHECK (per_minutes > 0)", "A price needs at least one minute to be the price of."
+        "CHECK (per_minutes > 0)",
+        "A price needs at least one minute to be the price of.",
     )
     _time_factor_positive = models.Constraint(
         "CHECK (time_factor > 0)", "The time factor must be more than zero."

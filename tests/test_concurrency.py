@@ -63,7 +63,9 @@ class TestConcurrency(SupportCase, BaseCase):
 
     @classmethod
     def last_id(cls, table):
-        cls.cr.execute(SQL("SELECT COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table)))
+        cls.cr.execute(
+            SQL("SELECT COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table))
+        )
         return cls.cr.fetchone()[0]
 
     @classmethod

@@ -80,9 +80,7 @@ class TestContract(SupportCommon):
             self.make_ticket(self.other_customer).support_contract_id, self.contract
         )
         own = self.make_contract(self.other_customer)
-        self.assertEqual(
-            self.make_ticket(self.other_customer).support_contract_id, own
-        )
+        self.assertEqual(self.make_ticket(self.other_customer).support_contract_id, own)
 
     def test_several_contracts_are_the_dispatchers_choice(self):
         second = self.make_contract(self.customer)
@@ -117,8 +115,12 @@ class TestContract(SupportCommon):
         ticket = self.make_ticket(self.customer)
         self.assertEqual(self.log(1.0, ticket=ticket).project_id, project)
         self.assertEqual(
-            self.log(1.0, ticket=self.make_ticket(self.customer, team_id=False,
-                user_id=self.agent.id)).project_id,
+            self.log(
+                1.0,
+                ticket=self.make_ticket(
+                    self.customer, team_id=False, user_id=self.agent.id
+                ),
+            ).project_id,
             self.company.support_project_id,
         )
 

@@ -144,9 +144,7 @@ class TestLedger(SupportCommon):
 
     def test_state_search(self):
         later = self.grant(1.0, date_first=date(2026, 12, 1), date_last=False)
-        gone = self.grant(
-            1.0, date_first=date(2025, 1, 1), date_last=date(2026, 1, 1)
-        )
+        gone = self.grant(1.0, date_first=date(2025, 1, 1), date_last=date(2026, 1, 1))
         used = self.grant(1.0)
         used._adjust_down("test/used", 1.0, "test")
         Lot = self.env["support.lot"]

@@ -50,9 +50,7 @@ class TestTimesheet(SupportCommon):
         """Two calls of 5 minutes are one step of 15, not two."""
         first = self.log(5 / 60)
         second = self.log(5 / 60)
-        self.assertEqual(
-            first.support_intervention_id, second.support_intervention_id
-        )
+        self.assertEqual(first.support_intervention_id, second.support_intervention_id)
         self.assertEqual(self.lot.remaining, 5000.0 - 31.25)
 
     def test_beyond_the_balance_is_overrun(self):
@@ -150,9 +148,7 @@ class TestTimesheet(SupportCommon):
         line = self.log(4.0)
         line.with_user(self.dispatcher).write({"employee_id": self.technician_2.id})
         self.assertEqual(self.lot.remaining, 4500.0)
-        self.assertEqual(
-            line.support_intervention_id.employee_id, self.technician_2
-        )
+        self.assertEqual(line.support_intervention_id.employee_id, self.technician_2)
         line.with_user(self.dispatcher).write({"date": date(2026, 11, 20)})
         # The lot starts on the 21st: the work is now overrun.
         self.assertEqual(self.lot.remaining, 5000.0)
@@ -206,9 +202,7 @@ class TestTimesheet(SupportCommon):
         self.assertEqual((work.state, work.hold_reason), ("to_price", "rate"))
         self.assertEqual(self.lot.remaining, 5000.0)
         self.assertEqual(self.contract.balance["pending_minutes"], 120)
-        self.card.rate_ids = [
-            (0, 0, {"profile_id": self.senior.id, "price": 200.0})
-        ]
+        self.card.rate_ids = [(0, 0, {"profile_id": self.senior.id, "price": 200.0})]
         with self.assertRaises(AccessError):
             work.with_user(self.agent).action_reprice()
         work.with_user(self.dispatcher).action_reprice()

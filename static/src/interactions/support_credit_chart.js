@@ -1,8 +1,8 @@
-import { loadBundle } from "@web/core/assets";
-import { registry } from "@web/core/registry";
-import { Interaction } from "@web/public/interaction";
+import {loadBundle} from "@web/core/assets";
+import {registry} from "@web/core/registry";
+import {Interaction} from "@web/public/interaction";
 
-const COLORS = { money: "#714B67", time: "#017E84" };
+const COLORS = {money: "#714B67", time: "#017E84"};
 
 /**
  * Draws how much support credit was left over time. The server sends the points with
@@ -27,18 +27,18 @@ export class SupportCreditChart extends Interaction {
     }
 
     getConfig() {
-        const { series } = this.data;
+        const {series} = this.data;
         return {
             type: "line",
-            data: { datasets: series.map((serie) => this.getDataset(serie)) },
+            data: {datasets: series.map((serie) => this.getDataset(serie))},
             options: {
                 locale: document.documentElement.lang || undefined,
                 maintainAspectRatio: false,
                 animation: false,
-                interaction: { mode: "nearest", axis: "x", intersect: false },
+                interaction: {mode: "nearest", axis: "x", intersect: false},
                 scales: this.getScales(),
                 plugins: {
-                    legend: { display: series.length > 1, position: "bottom" },
+                    legend: {display: series.length > 1, position: "bottom"},
                     tooltip: {
                         displayColors: series.length > 1,
                         callbacks: {
@@ -51,7 +51,7 @@ export class SupportCreditChart extends Interaction {
         };
     }
 
-    getDataset({ unit, label, points }) {
+    getDataset({unit, label, points}) {
         return {
             label,
             data: points,
@@ -71,18 +71,18 @@ export class SupportCreditChart extends Interaction {
         const scales = {
             x: {
                 type: "time",
-                time: { minUnit: "day" },
-                ticks: { maxRotation: 0, autoSkipPadding: 24 },
-                grid: { display: false },
+                time: {minUnit: "day"},
+                ticks: {maxRotation: 0, autoSkipPadding: 24},
+                grid: {display: false},
             },
         };
-        this.data.series.forEach(({ unit, axis }, index) => {
+        this.data.series.forEach(({unit, axis}, index) => {
             scales[unit] = {
                 position: index ? "right" : "left",
                 beginAtZero: true,
-                title: { display: true, text: axis },
-                ticks: { maxTicksLimit: 6 },
-                grid: { drawOnChartArea: !index },
+                title: {display: true, text: axis},
+                ticks: {maxTicksLimit: 6},
+                grid: {drawOnChartArea: !index},
             };
         });
         return scales;

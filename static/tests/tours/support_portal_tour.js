@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("support_portal_tour", {
     url: "/my",
@@ -24,7 +24,8 @@ registry.category("web_tour.tours").add("support_portal_tour", {
         },
         {
             content: "the work is listed with its ticket, technician and cost",
-            trigger: ".o_support_group:contains('Mail server') .o_support_work:contains('Tina')",
+            trigger:
+                ".o_support_group:contains('Mail server') .o_support_work:contains('Tina')",
         },
         {
             content: "look for the work of a ticket",
