@@ -77,11 +77,11 @@ class TestDemo(TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestDemoDay(TransactionCase):
+class TestPostingDay(TransactionCase):
     def test_no_request_can_choose_the_day(self):
         contract = self.env["support.contract"]
         today = contract._get_today()
         for forged in ("2020-01-01", date(2020, 1, 1), {"day": "2020-01-01"}):
             with self.subTest(forged):
-                other = contract.with_context(support_demo_day=forged)
+                other = contract.with_context(support_posting_day=forged)
                 self.assertEqual(other._get_today(), today)
