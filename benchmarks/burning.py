@@ -15,55 +15,71 @@ DAY = date(2026, 11, 21)
 PRICE = Decimal("31.25")
 
 TABLES = """
-CREATE TEMP TABLE bench_lot (customer int, id int, quantity numeric);
-CREATE TEMP TABLE bench_debit (customer int, id int, price numeric);
-CREATE TEMP TABLE bench_slice (debit int, lot int, quantity numeric);
-CREATE TEMP TABLE bench_overrun (debit int, price numeric);
+CREATE TEMP TABLE bench_lot (
+    customer int, id int, quantity numeric, priority int, free boolean,
+    first_day date, last_day date
+) ON COMMIT DROP;
+CREATE TEMP TABLE bench_debit (
+    customer int, id int, day date, minutes int, price numeric,
+    paid_minutes int, paid numeric, overrun_minutes int, overrun numeric
+) ON COMMIT DROP;
+CREATE TEMP TABLE bench_entry (
+    lot int, debit int, day date, quantity numeric, minutes int, price numeric
+) ON COMMIT DROP;
 INSERT INTO bench_lot
-     SELECT c, c * 3 + l, %(lot)s
+     SELECT c, c * 3 + l, %(lot)s, 10, false, %(day)s, NULL
        FROM generate_series(1, %(customers)s) c, generate_series(0, 2) l;
 INSERT INTO bench_debit
-     SELECT c, c * %(debits)s + d, %(price)s
+     SELECT c, c * %(debits)s + d, %(day)s, 15, %(price)s, 0, 0, 15, %(price)s
        FROM generate_series(1, %(customers)s) c,
             generate_series(0, %(debits)s - 1) d;
 ANALYZE bench_lot;
 ANALYZE bench_debit;
 """
 #: Lots and debits as spans on one axis per customer: where they overlap, a lot pays.
+#: The answer is the same as the engine's: entries, who paid each debit, what is left.
 BURN = """
 WITH lots AS (
-    SELECT customer, id, SUM(quantity) OVER before AS upto,
+    SELECT *, SUM(quantity) OVER before AS upto,
            SUM(quantity) OVER before - quantity AS since
-      FROM bench_lot WINDOW before AS (PARTITION BY customer ORDER BY id)
+      FROM bench_lot
+    WINDOW before AS (
+        PARTITION BY customer
+        ORDER BY priority, COALESCE(last_day, 'infinity'), NOT free, first_day, id
+    )
 ), debits AS (
-    SELECT customer, id, SUM(price) OVER before AS upto,
-           SUM(price) OVER before - price AS since
+    SELECT *, SUM(price) OVER before AS upto, SUM(price) OVER before - price AS since
       FROM bench_debit WINDOW before AS (PARTITION BY customer ORDER BY id)
 ), slices AS (
-    INSERT INTO bench_slice
-    SELECT debits.id, lots.id,
-           LEAST(debits.upto, lots.upto) - GREATEST(debits.since, lots.since)
+    SELECT lots.id AS lot, debits.id AS debit, debits.day, debits.minutes, debits.price,
+           LEAST(debits.upto, lots.upto) - GREATEST(debits.since, lots.since) AS part,
+           LEAST(debits.upto, lots.upto) - debits.since AS settled
       FROM debits JOIN lots USING (customer)
      WHERE debits.since < lots.upto AND lots.since < debits.upto
-), overrun AS (
-    INSERT INTO bench_overrun
-    SELECT debits.id, debits.upto - GREATEST(debits.since, totals.upto)
-      FROM debits
-      JOIN (SELECT customer, MAX(upto) AS upto FROM lots GROUP BY customer) totals
-     USING (customer)
-     WHERE debits.upto > totals.upto
+       AND debits.day >= lots.first_day
+       AND debits.day <= COALESCE(lots.last_day, 'infinity')
+), entries AS (
+    INSERT INTO bench_entry
+    SELECT lot, debit, day, -part,
+           TRUNC(minutes * settled / price) - TRUNC(minutes * (settled - part) / price),
+           part
+      FROM slices
+    RETURNING *
+), settled AS (
+    UPDATE bench_debit debit
+       SET paid = paid.price, paid_minutes = paid.minutes,
+           overrun = debit.price - paid.price,
+           overrun_minutes = debit.minutes - paid.minutes
+      FROM (
+        SELECT debit, SUM(price) AS price, SUM(minutes) AS minutes
+          FROM entries GROUP BY debit
+      ) paid
+     WHERE paid.debit = debit.id
 )
-UPDATE bench_lot
-   SET quantity = quantity - used.quantity
-  FROM (
-    SELECT lots.id, SUM(
-               LEAST(debits.upto, lots.upto) - GREATEST(debits.since, lots.since)
-           ) AS quantity
-      FROM debits JOIN lots USING (customer)
-     WHERE debits.since < lots.upto AND lots.since < debits.upto
-     GROUP BY lots.id
-  ) used
- WHERE used.id = bench_lot.id
+UPDATE bench_lot AS lot
+   SET quantity = lot.quantity + used.quantity
+  FROM (SELECT lot, SUM(quantity) AS quantity FROM entries GROUP BY lot) used
+ WHERE used.lot = lot.id
 """
 
 
@@ -80,12 +96,18 @@ def measure_burndown(registry, customers, debits):
 def _sql(env, customers, debits, quantity):
     env.cr.execute(
         TABLES,
-        {"lot": quantity, "customers": customers, "debits": debits, "price": PRICE},
+        {
+            "lot": quantity,
+            "customers": customers,
+            "debits": debits,
+            "price": PRICE,
+            "day": DAY,
+        },
     )
     start = time.perf_counter()
     env.cr.execute(BURN)
     seconds = time.perf_counter() - start
-    env.cr.execute("SELECT COUNT(*) FROM bench_slice")
+    env.cr.execute("SELECT COUNT(*) FROM bench_entry")
     return seconds / customers / debits * 1e6, env.cr.fetchone()[0]
 
 

@@ -4,6 +4,7 @@ from . import test_demo
 from . import test_ledger
 from . import test_locked_work
 from . import test_portal
+from . import test_query_count
 from . import test_scenarios
 from . import test_security_backend
 from . import test_ticket_doors

@@ -1,0 +1,96 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from datetime import timedelta
+
+from odoo.tests import freeze_time, tagged
+
+from .common import SupportCommon
+
+LINE = "account.analytic.line"
+#: What one hour of support may cost beyond one hour on a project.
+MORE_QUERIES = 16
+#: Rows of one INSERT or UPDATE of the ORM.
+CHUNK = 100
+#: Lines, interventions, charges and entries inserted; lines and interventions updated.
+PER_CHUNK = 6
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-21 10:00:00")
+class TestQueryCount(SupportCommon):
+    """The cost of a debit does not grow with the ledger, or with the batch."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lot = cls.grant(1_000_000.0, date_first=cls.day(-1000))
+        cls.task = cls.env["project.task"].create(
+            {"name": "Plain work", "project_id": cls.company.support_project_id.id}
+        )
+
+    def setUp(self):
+        super().setUp()
+        # Fill what a worker keeps from one request to the next.
+        self.count(self.plain(-1))
+        self.count(self.support(-1))
+
+    @classmethod
+    def day(cls, number):
+        return cls.TODAY + timedelta(days=number)
+
+    @classmethod
+    def plain(cls, *days):
+        return [
+            {"task_id": cls.task.id, "date": cls.day(day), "unit_amount": 1.0}
+            for day in days
+        ]
+
+    @classmethod
+    def support(cls, *days):
+        """Lines of which each is an intervention of its own."""
+        return [
+            {"ticket_id": cls.ticket.id, "date": cls.day(day), "unit_amount": 1.0}
+            for day in days
+        ]
+
+    @classmethod
+    def count(cls, vals_list):
+        """Queries of one create by a technician, in a fresh request."""
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+        before = cls.env.cr.sql_log_count
+        cls.env[LINE].with_user(cls.agent).create(vals_list)
+        cls.env.flush_all()
+        return cls.env.cr.sql_log_count - before
+
+    def test_one_line(self):
+        plain = self.count(self.plain(0))
+        self.assertLessEqual(self.count(self.support(0)), plain + MORE_QUERIES)
+
+    def test_one_line_with_history(self):
+        empty = self.count(self.support(0))
+        self.count(self.support(*range(-250, -2)))
+        self.assertEqual(self.count(self.support(1)), empty)
+
+    def test_twice_as_many_lines(self):
+        few = self.count(self.support(*range(-40, -20)))
+        self.assertEqual(self.count(self.support(*range(-100, -60))), few)
+
+    def test_customers_cost_no_queries(self):
+        tickets = [self.make_ticket(self.customer) for _number in range(8)]
+        few, many = (
+            [{**self.support(0)[0], "ticket_id": ticket.id} for ticket in group]
+            for group in (tickets[:2], tickets[2:])
+        )
+        self.assertEqual(self.count(few), self.count(many))
+
+    def test_floor_and_a_constant_per_chunk(self):
+        first = -100
+        counts = []
+        for chunks in (2, 3, 4):
+            days = range(first - chunks * CHUNK, first)
+            counts.append(self.count(self.support(*days)))
+            first = days[0]
+        self.assertEqual(counts[2] - counts[1], counts[1] - counts[0])
+        self.assertLessEqual(counts[2] - counts[1], PER_CHUNK)
