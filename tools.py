@@ -4,10 +4,22 @@
 """Small helpers that belong to no model."""
 
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import ConcurrencyError
+
+
+@dataclass(frozen=True)
+class PostingDay:
+    """The day on which a history from elsewhere was posted, put into the context.
+
+    An object of its own, so that no request can send one.
+    """
+
+    day: date
 
 
 @contextmanager

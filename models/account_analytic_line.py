@@ -86,7 +86,9 @@ class AccountAnalyticLine(models.Model):
         groups="base.group_user",
     )
     support_currency_id = fields.Many2one(
-        related="support_intervention_id.currency_id", groups="base.group_user"
+        related="support_intervention_id.currency_id",
+        string="Price currency",
+        groups="base.group_user",
     )
     support_amount = fields.Monetary(
         string="Price",
@@ -108,6 +110,12 @@ class AccountAnalyticLine(models.Model):
     )
     support_locked = fields.Boolean(
         related="support_intervention_id.locked", groups="base.group_user"
+    )
+
+    support_readonly = fields.Boolean(
+        compute="_compute_support_readonly",
+        help="Invoiced, or a colleague's: shown on the ticket, not changed there.",
+        groups="base.group_user",
     )
 
     @api.depends("ticket_id", "task_id")
@@ -165,7 +173,17 @@ class AccountAnalyticLine(models.Model):
             line.support_amount = intervention.amount if first else 0.0
             line.support_paid_by = payers[intervention] if first else False
 
-    # -- What the line belongs to -------------------------------------------------
+    @api.depends("support_locked", "user_id")
+    @api.depends_context("uid")
+    def _compute_support_readonly(self):
+        may_correct = self.env.user.has_group(
+            "hr_timesheet.group_hr_timesheet_approver"
+        )
+        for line in self:
+            own = line.user_id == self.env.user or not line._origin
+            line.support_readonly = line.support_locked or not (own or may_correct)
+
+    # -- What the line belongs to --------------------------------------------------
 
     def _is_support(self):
         """Whether support credit may have to pay for this time."""
@@ -262,12 +280,12 @@ class AccountAnalyticLine(models.Model):
             place["task_id"] = ticket.task_id.id
         return place
 
-    # -- Rules -----------------------------------------------------------------------
+    # -- Rules ---------------------------------------------------------------------
 
     @api.constrains("unit_amount", "ticket_id", "task_id", "work_start", "date")
     def _check_possible_time(self):
         """Only impossible time is refused; all else is stored and looked at later."""
-        # The contract decides whether it is support, and the technician need not see it.
+        # The contract decides whether it is support; technicians need not see it.
         for line in self.sudo():
             if not line.project_id or not line._is_support():
                 continue
@@ -362,7 +380,7 @@ class AccountAnalyticLine(models.Model):
         # Whether an invoice locks the time is no secret to those who see the time.
         return super()._is_readonly() or self.sudo().support_intervention_id.locked
 
-    # -- The one way to the ledger ------------------------------------------------------
+    # -- The one way to the ledger -------------------------------------------------
 
     def _sync_support(self, before=None):
         """Hang the lines below their interventions, and settle all that changed."""

@@ -6,7 +6,8 @@ from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "support.time.report.mixin"]
 
     support_overrun = fields.Boolean(
         string="Overrun invoice",
@@ -60,7 +61,7 @@ class AccountMove(models.Model):
             move.support_lot_count = lots.get(move.id, 0) + len(refunded)
             move.support_charge_count = charges.get(move.id, 0)
 
-    # -- events -------------------------------------------------------------------
+    # -- events --------------------------------------------------------------------
 
     def _post(self, soft=True):
         posted = super()._post(soft)
@@ -107,7 +108,7 @@ class AccountMove(models.Model):
             lambda line: line._is_support_bundle()
         )
 
-    # -- reversal -----------------------------------------------------------------
+    # -- reversal ------------------------------------------------------------------
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         reverses = super()._reverse_moves(default_values_list, cancel=cancel)
@@ -142,7 +143,7 @@ class AccountMove(models.Model):
         credited = sum(credit_notes.mapped("amount_total"))
         return self.currency_id.compare_amounts(credited, self.amount_total) >= 0
 
-    # -- overrun ------------------------------------------------------------------
+    # -- overrun -------------------------------------------------------------------
 
     def _reserve_overrun_groups(self, groups):
         """Tie the charges of each group to the line that was made for it."""
@@ -160,7 +161,7 @@ class AccountMove(models.Model):
                 charges._reserve_overrun(line)
                 line.move_id.support_overrun = True
 
-    # -- reset and cancel ---------------------------------------------------------
+    # -- reset and cancel ----------------------------------------------------------
 
     def button_draft(self):
         cancelled = self.filtered(
@@ -218,7 +219,7 @@ class AccountMove(models.Model):
         domain = [("move_line_id", "in", self.invoice_line_ids.ids)]
         return bool(entries.search_count(domain, limit=1))
 
-    # -- screens ------------------------------------------------------------------
+    # -- screens -------------------------------------------------------------------
 
     def action_view_support_lots(self):
         self.ensure_one()

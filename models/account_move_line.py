@@ -52,7 +52,7 @@ class AccountMoveLine(models.Model):
         groups="base.group_user",
     )
 
-    # -- what is copied to a credit note ------------------------------------------
+    # -- what is copied to a credit note -------------------------------------------
 
     def _copy_data_extend_business_fields(self, values):
         """Remember the original line on what reverses or replaces it."""
@@ -65,7 +65,7 @@ class AccountMoveLine(models.Model):
         if "move_reverse_cancel" in self.env.context:
             values["support_refund_lot_id"] = self._get_support_lots()[:1].id
 
-    # -- bundles ------------------------------------------------------------------
+    # -- bundles -------------------------------------------------------------------
 
     def _is_support_bundle(self):
         """Whether this line sells credit; a negative quantity is refused."""
@@ -223,7 +223,7 @@ class AccountMoveLine(models.Model):
             self.move_id.invoice_date or self.move_id.date,
         )
 
-    # -- credit notes -------------------------------------------------------------
+    # -- credit notes --------------------------------------------------------------
 
     def _get_support_refund_lot(self):
         """The lot that this credit line takes credit from.
@@ -297,7 +297,7 @@ class AccountMoveLine(models.Model):
                 line.with_context(skip_invoice_sync=True).support_refund_lot_id = lot
             lot._refund(key=f"credit-line/{line.id}", move_line=line)
 
-    # -- overrun ------------------------------------------------------------------
+    # -- overrun -------------------------------------------------------------------
 
     def _set_overrun_amount(self, amount):
         """Make the net amount of the line that of the work.
@@ -314,7 +314,7 @@ class AccountMoveLine(models.Model):
                 }
             )
 
-    # -- prices that include tax --------------------------------------------------
+    # -- prices that include tax ---------------------------------------------------
 
     def _get_price_unit_for_subtotal(self, net):
         """The unit price for a quantity of 1 that makes ``net`` the subtotal.
@@ -334,7 +334,7 @@ class AccountMoveLine(models.Model):
         )
         return details["total_included"]
 
-    # -- deletion -----------------------------------------------------------------
+    # -- deletion ------------------------------------------------------------------
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_support_credit(self):

@@ -7,10 +7,11 @@ TIME_REPORT = "prepaid_support.support_time_report"
 TIME_REPORT_CRON = "prepaid_support.ir_cron_attach_time_reports"
 
 
-class AccountMove(models.Model):
+class SupportTimeReportMixin(models.AbstractModel):
     """The time report of an overrun invoice: what was done, and what it cost."""
 
-    _inherit = "account.move"
+    _name = "support.time.report.mixin"
+    _description = "Time Report of an Invoice"
 
     def action_support_time_report(self):
         """Download the time report, as it is now."""

@@ -6,7 +6,8 @@ from odoo.exceptions import UserError, ValidationError
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "support.ticket.portal"]
 
     support_contract_id = fields.Many2one(
         "support.contract",
@@ -89,6 +90,16 @@ class HelpdeskTicket(models.Model):
     )
     support_timer_start = fields.Datetime(
         compute="_compute_support_timer_start", groups="base.group_user"
+    )
+    support_no_contract = fields.Selection(
+        related="company_id.support_no_contract",
+        groups="base.group_user",
+        help="What the strip says where no contract pays.",
+    )
+    support_invoice_count = fields.Integer(
+        compute="_compute_support_invoice_count",
+        compute_sudo=True,
+        groups="account.group_account_invoice",
     )
 
     # -- Computes ------------------------------------------------------------------
@@ -202,7 +213,11 @@ class HelpdeskTicket(models.Model):
                     )
                 )
 
-    # -- Doors -----------------------------------------------------------------------
+    def _compute_support_invoice_count(self):
+        for ticket in self:
+            ticket.support_invoice_count = len(ticket._get_support_invoices())
+
+    # -- Doors ---------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -302,7 +317,7 @@ class HelpdeskTicket(models.Model):
                     )
                 )
 
-    # -- What others ask of a ticket ---------------------------------------------------
+    # -- What others ask of a ticket -----------------------------------------------
 
     def _find_support_contracts(self):
         """The one active contract that serves each ticket: ``{ticket id: contract}``.
@@ -342,6 +357,12 @@ class HelpdeskTicket(models.Model):
                 candidates if len(candidates) == 1 else Contract
             )
         return found
+
+    def _get_support_invoices(self):
+        """Invoices of the overrun, and those that sold the credit which paid."""
+        charges = self.support_intervention_ids.charge_ids
+        lines = charges.invoice_line_id | charges.entry_ids.lot_id.move_line_id
+        return lines.move_id
 
     def _get_timesheet_project(self):
         """Ticket's project, else the team's, else the company's internal one."""
@@ -394,7 +415,7 @@ class HelpdeskTicket(models.Model):
             or self.env.user
         )
 
-    # -- Actions -----------------------------------------------------------------------
+    # -- Actions -------------------------------------------------------------------
 
     def action_support_timer_start(self):
         self.ensure_one()
@@ -433,4 +454,10 @@ class HelpdeskTicket(models.Model):
             action,
             domain=[("ticket_id", "=", self.id)],
             context={"create": False},
+        )
+
+    def action_view_support_invoices(self):
+        self.ensure_one()
+        return self._get_support_invoices()._get_records_action(
+            name=self.env._("Invoices"), context={"create": False}
         )

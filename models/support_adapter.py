@@ -64,7 +64,7 @@ def currency_step(currency):
     return decimal_of(currency.rounding)
 
 
-# -- Rating ------------------------------------------------------------------------------
+# -- Rating ------------------------------------------------------------------------
 
 
 def to_rates(rates):
@@ -153,7 +153,7 @@ def charge_values(charge):
     }
 
 
-# -- Burn-down -----------------------------------------------------------------------------
+# -- Burn-down ---------------------------------------------------------------------
 
 
 def to_lots(lots):
@@ -183,7 +183,7 @@ def to_lots(lots):
 def read_slices(env, charge_ids):
     """Who has paid for charges so far: ``{charge id: {contract id: [Slice]}}``.
 
-    The net of the entries of each lot, in the order in which the lots were drawn.
+    The net of the entries of each lot, the lot that was drawn last at the end.
     """
     if not charge_ids:
         return {}
@@ -199,7 +199,7 @@ def read_slices(env, charge_ids):
              WHERE entry.charge_id IN %s AND entry.kind IN ('debit', 'release')
              GROUP BY entry.charge_id, entry.contract_id, entry.lot_id, lot.unit,
                       lot.kind
-             ORDER BY MIN(entry.id)
+             ORDER BY MAX(entry.id) FILTER (WHERE entry.kind = 'debit')
             """,
             tuple(charge_ids),
         )

@@ -16,11 +16,12 @@ from . import support_adapter as adapter
 class SupportCharge(models.Model):
     """A priced line of an intervention: labour of a time band, or a fee.
 
-    ``amount`` = what credit paid (``paid_amount``) + ``overrun_amount``, to the cent, and
+    ``amount`` = what credit paid (``paid_amount``) + ``overrun_amount``, to the cent;
     the same holds for the minutes.
     """
 
     _name = "support.charge"
+    _inherit = ["support.charge.invoicing"]
     _description = "Support Charge"
     _order = "date desc, intervention_id desc, sequence, id"
     _check_company_auto = True
@@ -115,7 +116,7 @@ class SupportCharge(models.Model):
         for charge in self:
             charge.explanation_text = "\n".join(charge._render_explanation())
 
-    # -- Settling, on behalf of the intervention ---------------------------------------
+    # -- Settling, on behalf of the intervention -----------------------------------
 
     def _prepare_demands(self, key, values, slices, again):
         """Engine demands of a charge with new ``values``; self is empty for a new one.
@@ -167,7 +168,7 @@ class SupportCharge(models.Model):
         }
 
     def _prepare_settlement(self, settlement, values):
-        """Values that say who pays ``values["amount"]``; self is empty for a new one."""
+        """Values that say who pays the new amount; self is empty for a new charge."""
         result = adapter.settlement_values(settlement)
         result["overrun_state"] = self._get_overrun_state(result, values)
         return result
@@ -199,7 +200,7 @@ class SupportCharge(models.Model):
             "employee_id": work.employee_id.id,
         }
 
-    # -- In words ------------------------------------------------------------------------
+    # -- In words ------------------------------------------------------------------
 
     def _get_label(self):
         """What was charged, for people: the profile's name, or that of the fee."""
@@ -235,8 +236,8 @@ class SupportCharge(models.Model):
     def _render_rounded(self, grain, tolerance, minutes):
         if tolerance:
             return self.env._(
-                "Rounded to %(time)s: in steps of %(grain)s minutes, a step counts from "
-                "minute %(first)s on.",
+                "Rounded to %(time)s: in steps of %(grain)s minutes, a step counts "
+                "from minute %(first)s on.",
                 time=self._time(minutes),
                 grain=grain,
                 first=tolerance + 1,
@@ -310,7 +311,7 @@ class SupportCharge(models.Model):
     def _money(self, amount):
         return formatLang(self.env, float(amount), currency_obj=self.currency_id)
 
-    # -- Overrun ---------------------------------------------------------------------------
+    # -- Overrun -------------------------------------------------------------------
 
     def _reserve_overrun(self, invoice_line):
         """Put open overrun on a draft invoice's line, and lock its time."""

@@ -24,8 +24,11 @@ class OverrunGroup:
         return next(iter(self.charges))
 
 
-class SupportCharge(models.Model):
-    _inherit = "support.charge"
+class SupportChargeInvoicing(models.AbstractModel):
+    """How charges become invoice lines."""
+
+    _name = "support.charge.invoicing"
+    _description = "Support Charge: Overrun Invoices"
 
     def _group_overrun(self):
         """The invoice lines these charges make, oldest work first."""

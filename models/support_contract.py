@@ -2,20 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import pytz
+from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-#: Where an entry of each kind counts in the recap of a period, and with which sign.
-RECAP_COLUMN = {
-    "grant": ("granted", 1),
-    "debit": ("used", -1),
-    "release": ("used", -1),
-    "expiry": ("lapsed", -1),
-    "refund": ("refunded", -1),
-    "adjustment": ("adjusted", 1),
-    "extension": ("adjusted", 1),
-}
+from ..tools import PostingDay
 
 
 class SupportContract(models.Model):
@@ -25,6 +17,10 @@ class SupportContract(models.Model):
     _description = "Support Contract"
     _inherit = [
         "support.policy",
+        "support.contract.balance",
+        "support.contract.bundle",
+        "support.contract.invoicing",
+        "support.contract.portal",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -130,11 +126,47 @@ class SupportContract(models.Model):
         search="_search_credit_state",
     )
 
+    recap = fields.Json(
+        compute="_compute_recap",
+        compute_sudo=True,
+        groups="base.group_user",
+        help="What happened to the credit this month (see _get_recap).",
+    )
+    lot_count = fields.Integer(
+        compute="_compute_record_counts", compute_sudo=True, groups="base.group_user"
+    )
+    entry_count = fields.Integer(
+        compute="_compute_record_counts", compute_sudo=True, groups="base.group_user"
+    )
+    ticket_count = fields.Integer(
+        compute="_compute_record_counts", compute_sudo=True, groups="base.group_user"
+    )
+    intervention_count = fields.Integer(
+        compute="_compute_record_counts", compute_sudo=True, groups="base.group_user"
+    )
+    open_charge_ids = fields.One2many(
+        "support.charge",
+        "contract_id",
+        string="Overrun not invoiced",
+        domain=[("overrun_state", "in", ("open", "held"))],
+        groups="base.group_user",
+    )
+    open_charge_count = fields.Integer(
+        compute="_compute_open_charge_count",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    invoice_count = fields.Integer(
+        compute="_compute_invoice_count",
+        compute_sudo=True,
+        groups="account.group_account_invoice",
+    )
+
     _company_index = models.Index(
         "(commercial_partner_id, company_id) WHERE state = 'active'"
     )
 
-    # -- Constraints -------------------------------------------------------------------
+    # -- Constraints ---------------------------------------------------------------
 
     @api.constrains("date_start", "date_end")
     def _check_dates(self):
@@ -144,7 +176,7 @@ class SupportContract(models.Model):
                     self.env._("The contract ends before it starts: change a date.")
                 )
 
-    # -- Computes ----------------------------------------------------------------------
+    # -- Computes ------------------------------------------------------------------
 
     @api.depends("name", "partner_id", "plan_id")
     def _compute_display_name(self):
@@ -158,193 +190,53 @@ class SupportContract(models.Model):
         for contract in self:
             contract.access_url = f"/my/support/{contract.id}"
 
-    @api.depends("lot_ids.remaining", "lot_ids.date_last", "warning_percent")
-    def _compute_balance(self):
-        balances = self._get_balances()
+    def _compute_recap(self):
         for contract in self:
-            balance = balances[contract._origin.id]
-            money, time = balance["money"] or {}, balance["time"] or {}
-            contract.balance = balance
-            contract.money_remaining = money.get("remaining", 0.0)
-            contract.money_granted = money.get("granted", 0.0)
-            contract.time_remaining = time.get("remaining", 0) / 60
-            contract.time_granted = time.get("granted", 0) / 60
-            contract.remaining_percent = balance["remaining_percent"]
-            contract.overrun_amount = balance["overrun_amount"]
-            contract.pending_minutes = balance["pending_minutes"]
-            contract.next_expiry_date = balance["expires_on"] and fields.Date.to_date(
-                balance["expires_on"]
-            )
-            contract.credit_state = balance["credit_state"]
+            if not isinstance(contract.id, int):
+                contract.recap = False
+                continue
+            last = contract._get_today()
+            first = last + relativedelta(day=1)
+            contract.recap = {
+                **contract._get_recap(first, last),
+                "date_from": fields.Date.to_string(first),
+                "date_to": fields.Date.to_string(last),
+                "currency_id": contract.currency_id.id,
+                "overrun_amount": contract.overrun_amount,
+                "time_display": contract.time_display,
+                "minutes_per_ticket": contract.minutes_per_ticket,
+            }
 
-    def _get_balances(self):
-        """What the balance strip shows, per contract id, from the open lots only.
-
-        ``money`` and ``time`` (in minutes) are None for a unit without credit, else
-        granted, used, lapsed, remaining, reserved and upcoming quantities. A lot that is
-        used up counts no more once there is another one to use.
-        """
-        ids = self._origin.ids
-        lots = self.env["support.lot"].search(
-            [("contract_id", "in", ids), ("date_lapsed", "=", False)]
-        )
-        pending = dict(
-            self.env["support.intervention"]._read_group(
-                [("contract_id", "in", ids), ("state", "in", ("held", "to_price"))],
-                ["contract_id"],
-                ["raw_minutes:sum"],
-            )
-        )
-        overrun = {
-            contract: (amount, minutes)
-            for contract, amount, minutes in self.env["support.charge"]._read_group(
-                [("contract_id", "in", ids), ("overrun_state", "in", ("open", "held"))],
-                ["contract_id"],
-                ["overrun_amount:sum", "overrun_minutes:sum"],
-            )
-        }
-        by_contract = lots.grouped("contract_id")
-        return {
-            contract._origin.id: contract._prepare_balance(
-                by_contract.get(contract._origin, lots.browse()),
-                pending.get(contract._origin, 0),
-                overrun.get(contract._origin, (0.0, 0)),
-            )
-            for contract in self
-        }
-
-    def _prepare_balance(self, lots, pending_minutes, overrun):
-        self.ensure_one()
-        today = self._get_today()
-        lots = lots.filtered(lambda lot: not lot.date_last or lot.date_last >= today)
-        units = {
-            unit: self._prepare_unit_balance(
-                lots.filtered(lambda lot, unit=unit: lot.unit == unit), today
-            )
-            for unit in ("money", "time")
-        }
-        shares = [
-            100 * unit["remaining"] / unit["granted"]
-            for unit in units.values()
-            if unit and unit["granted"]
-        ]
-        percent = max(shares, default=0.0)
-        expiries = [lot.date_last for lot in lots if lot.remaining and lot.date_last]
-        return {
-            **units,
-            "contract_id": self.id,
-            "contract_name": self.display_name,
-            "currency_id": self.currency_id.id,
-            "pending_minutes": pending_minutes,
-            "overrun_amount": overrun[0],
-            "overrun_minutes": overrun[1],
-            "expires_on": fields.Date.to_string(min(expiries)) if expiries else None,
-            "warning_percent": self.warning_percent,
-            "remaining_percent": percent,
-            "credit_state": self._get_credit_state(shares, percent),
-            "time_display": self.time_display,
-            "minutes_per_ticket": self.minutes_per_ticket,
-        }
-
-    @api.model
-    def _prepare_unit_balance(self, lots, today):
-        if not lots:
-            return None
-        usable = lots.filtered(lambda lot: lot.date_first <= today)
-        counted = usable.filtered("remaining") or usable.sorted("id")[-1:]
-        return {
-            **{
-                name: sum(counted.mapped(name))
-                for name in ("granted", "used", "lapsed", "remaining", "reserved")
-            },
-            "upcoming": sum((lots - usable).mapped("remaining")),
-        }
-
-    def _get_credit_state(self, shares, percent):
-        if not shares:
-            return "none"
-        if percent <= 0:
-            return "exhausted"
-        return "low" if percent < self.warning_percent else "ok"
-
-    @api.model
-    def _search_credit_state(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        contracts = self.search([("state", "in", ("active", "onboarding"))])
-        return [
-            ("id", "in", [c.id for c in contracts if c.credit_state in value]),
-        ]
-
-    def _get_recap(self, date_from, date_to):
-        """Opening, movements and closing of a period, by the day of posting.
-
-        ``{"money": {...} or None, "time": {...} or None}``; quantities in the currency
-        and in minutes. Used and lapsed count as positive numbers.
-        """
-        self.ensure_one()
-        Entry = self.env["support.entry"]
-        domain = [("contract_id", "=", self.id), ("entry_date", "<=", date_to)]
-        opening = dict(
-            Entry._read_group(
-                [*domain, ("entry_date", "<", date_from)], ["unit"], ["quantity:sum"]
-            )
-        )
-        recap = {"money": None, "time": None}
-        for unit, quantity in opening.items():
-            recap[unit] = self._prepare_recap(quantity)
-        for unit, kind, quantity in Entry._read_group(
-            [*domain, ("entry_date", ">=", date_from)],
-            ["unit", "kind"],
-            ["quantity:sum"],
+    def _compute_record_counts(self):
+        for field, model, inverse in (
+            ("lot_count", "support.lot", "contract_id"),
+            ("entry_count", "support.entry", "contract_id"),
+            ("ticket_count", "helpdesk.ticket", "support_contract_id"),
+            ("intervention_count", "support.intervention", "contract_id"),
         ):
-            recap[unit] = recap[unit] or self._prepare_recap(0.0)
-            name, sign = RECAP_COLUMN[kind]
-            recap[unit][name] += sign * quantity
-            recap[unit]["closing"] += quantity
-        return recap
+            counts = dict(
+                self.env[model]._read_group(
+                    [(inverse, "in", self.ids)], [inverse], ["__count"]
+                )
+            )
+            for contract in self:
+                contract[field] = counts.get(contract._origin, 0)
 
-    @api.model
-    def _prepare_recap(self, opening):
-        return {
-            "opening": opening,
-            "granted": 0.0,
-            "used": 0.0,
-            "lapsed": 0.0,
-            "refunded": 0.0,
-            "adjusted": 0.0,
-            "closing": opening,
-        }
+    def _compute_open_charge_count(self):
+        counts = dict(
+            self.env["support.charge"]._read_group(
+                [
+                    ("contract_id", "in", self.ids),
+                    ("overrun_state", "in", ("open", "held")),
+                ],
+                ["contract_id"],
+                ["__count"],
+            )
+        )
+        for contract in self:
+            contract.open_charge_count = counts.get(contract._origin, 0)
 
-    def _get_burndown(self, date_from, date_to):
-        """Level of credit at the end of each day with movement, ready to plot.
-
-        ``{"money": [(date, level), ...], "time": [...]}``, by the day of posting, the
-        first point being the opening level on ``date_from``.
-        """
-        self.ensure_one()
-        recap = self._get_recap(date_from, date_to)
-        series = {
-            unit: [(date_from, values["opening"])] if values else []
-            for unit, values in recap.items()
-        }
-        for day, unit, quantity in self.env["support.entry"]._read_group(
-            [
-                ("contract_id", "=", self.id),
-                ("entry_date", ">=", date_from),
-                ("entry_date", "<=", date_to),
-            ],
-            ["entry_date:day", "unit"],
-            ["quantity:sum"],
-            order="entry_date:day",
-        ):
-            level = series[unit][-1][1] + quantity
-            if series[unit][-1][0] == day:
-                series[unit].pop()
-            series[unit].append((day, level))
-        return series
-
-    # -- Doors ---------------------------------------------------------------------------
+    # -- Doors ---------------------------------------------------------------------
 
     @api.onchange("plan_id")
     def _onchange_plan_id(self):
@@ -392,7 +284,7 @@ class SupportContract(models.Model):
             for name in ("partner_id", "company_id", "currency_id")
         )
 
-    # -- Actions -------------------------------------------------------------------------
+    # -- Actions -------------------------------------------------------------------
 
     def action_start_onboarding(self):
         self._check_ready()
@@ -450,7 +342,58 @@ class SupportContract(models.Model):
         )
         tickets._compute_support_contract_id()
 
-    # -- What others ask of a contract ---------------------------------------------------
+    def _get_invoices(self):
+        """Invoices that sold the credit, and those that billed overrun."""
+        lines = self.lot_ids.move_line_id | self.charge_ids.invoice_line_id
+        return lines.move_id
+
+    def _compute_invoice_count(self):
+        for contract in self:
+            contract.invoice_count = len(contract._get_invoices())
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        return self._get_invoices()._get_records_action(
+            name=self.env._("Invoices"), context={"create": False}
+        )
+
+    def _get_support_action(self, xml_id, domain):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
+        return {**action, "domain": domain, "context": {"create": False}}
+
+    def action_view_tickets(self):
+        action = self._get_support_action(
+            "helpdesk_mgmt.helpdesk_ticket_action",
+            [("support_contract_id", "=", self.id)],
+        )
+        action["context"] = {
+            "default_partner_id": self.partner_id.id,
+            "default_support_contract_id": self.id,
+        }
+        return action
+
+    def action_view_entries(self):
+        return self._get_support_action(
+            "prepaid_support.support_entry_action", [("contract_id", "=", self.id)]
+        )
+
+    def action_view_interventions(self):
+        return self._get_support_action(
+            "prepaid_support.support_intervention_action",
+            [("contract_id", "=", self.id)],
+        )
+
+    def action_preview(self):
+        """What the customer sees in the portal."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "target": "self",
+            "url": self.get_portal_url(),
+        }
+
+    # -- What others ask of a contract ---------------------------------------------
 
     def _serves(self, partner, company):
         """Whether this contract, if any, pays for tickets of a commercial partner."""
@@ -464,6 +407,9 @@ class SupportContract(models.Model):
     def _get_today(self):
         """The date in the contract's time zone: its opening hours', else the
         company's, else UTC."""
+        history = self.env.context.get("support_posting_day")
+        if isinstance(history, PostingDay):
+            return history.day
         # The calendar's time zone is no secret.
         contract = self.sudo()
         zone = contract.calendar_id.tz or contract.company_id.partner_id.tz or "UTC"

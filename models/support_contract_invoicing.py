@@ -14,10 +14,13 @@ _logger = logging.getLogger(__name__)
 OVERRUN_CRON = "prepaid_support.ir_cron_invoice_overrun"
 
 
-class SupportContract(models.Model):
-    _inherit = "support.contract"
+class SupportContractInvoicing(models.AbstractModel):
+    """Draft invoices of the overrun of contracts."""
 
-    # -- what will be invoiced ----------------------------------------------------
+    _name = "support.contract.invoicing"
+    _description = "Support Contract: Overrun Invoices"
+
+    # -- what will be invoiced -----------------------------------------------------
 
     def _get_open_overrun(self, date_to):
         """Charges of these contracts that wait for an invoice, up to a day."""
@@ -32,7 +35,7 @@ class SupportContract(models.Model):
             ("date", "<=", date_to),
         ]
 
-    # -- invoices -----------------------------------------------------------------
+    # -- invoices ------------------------------------------------------------------
 
     def _invoice_overrun(self, date_to):
         """Make one draft invoice per contract that has open overrun.
@@ -126,7 +129,7 @@ class SupportContract(models.Model):
         whole, _dot, decimals = shown.partition(".")
         return f"{whole}.{decimals.ljust(2, '0')} {self.currency_id.symbol}"
 
-    # -- cron ---------------------------------------------------------------------
+    # -- cron ----------------------------------------------------------------------
 
     @api.model
     def _cron_invoice_overrun(self):

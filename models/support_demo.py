@@ -6,11 +6,12 @@ Everything goes through the doors that people use: order, invoice, payment, time
 Nothing here runs without demo data.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Command
+
+from ..tools import PostingDay
 
 #: (days ago, customer, bundle, quantity)
 SALES = [
@@ -53,33 +54,13 @@ TIME = [
 STARTS = {"mail": 8, "recovery": 12, "till": 13, "firewall": 7}
 
 
-@dataclass(frozen=True)
-class DemoDay:
-    """The day on which something in the demo history happened.
-
-    An object of its own, so that no request can put one into a context.
-    """
-
-    day: date
-
-
-class SupportContract(models.Model):
-    _inherit = "support.contract"
-
-    def _get_today(self):
-        chosen = self.env.context.get("support_demo_day")
-        if isinstance(chosen, DemoDay):
-            return chosen.day
-        return super()._get_today()
-
-
 class SupportDemo(models.AbstractModel):
     """Loads the history of the demo company."""
 
     _name = "support.demo"
     _description = "Support Demo Data"
 
-    # -- called by demo/ ---------------------------------------------------------------
+    # -- called by demo/ -----------------------------------------------------------
 
     @api.model
     def _load_accounting(self):
@@ -157,7 +138,7 @@ class SupportDemo(models.AbstractModel):
         )
         renard._invoice_overrun(renard._get_last_month_end(renard._get_today()))
 
-    # -- helpers -----------------------------------------------------------------------
+    # -- helpers -------------------------------------------------------------------
 
     def _ref(self, name):
         return self.env.ref(f"prepaid_support.{name}").with_env(self.env)
@@ -170,12 +151,12 @@ class SupportDemo(models.AbstractModel):
         company = self.env.ref("prepaid_support.company_demo")
         return self.with_company(company).with_context(
             allowed_company_ids=company.ids,
-            support_demo_day=DemoDay(day),
+            support_posting_day=PostingDay(day),
             mail_create_nosubscribe=True,
         )
 
     def _get_day(self):
-        return self.env.context["support_demo_day"].day
+        return self.env.context["support_posting_day"].day
 
     def _sell(self, partner, product, quantity):
         """Order, invoice and payment of a bundle, all on one day."""

@@ -4,7 +4,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from .support_lot import POSTING, QUANTITY_DIGITS, UNITS
+from .support_lot import QUANTITY_DIGITS, UNITS
+from .support_lot_posting import POSTING
 
 ENTRY_KINDS = [
     ("grant", "Grant"),
@@ -93,6 +94,12 @@ class SupportEntry(models.Model):
         groups="base.group_user",
     )
     reason = fields.Char(readonly=True, groups="base.group_user")
+    time_display = fields.Selection(
+        related="contract_id.time_display", groups="base.group_user"
+    )
+    minutes_per_ticket = fields.Integer(
+        related="contract_id.minutes_per_ticket", groups="base.group_user"
+    )
 
     _unique_key = models.UniqueIndex("(key)")
     _contract_index = models.Index("(contract_id, date, id)")

@@ -109,7 +109,7 @@ class SupportPolicy(models.AbstractModel):
     )
     travel_fee_minutes = fields.Integer(
         string="Travel fee in time credit (min)",
-        help="What the travel fee takes from time credit. 0: time credit cannot pay it.",
+        help="What the travel fee takes from time credit. 0: it pays none.",
         groups="base.group_user",
     )
     overrun_rule = fields.Selection(

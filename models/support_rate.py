@@ -39,7 +39,7 @@ class SupportRateCard(models.Model):
 
     @ormcache("self.id")
     def _get_engine_rates(self):
-        """Currency id and engine rates, kept by the worker: every hour asks for them."""
+        """Currency id and engine rates, kept by the worker as every hour asks."""
         # Prices are needed to rate, whoever logs the time.
         card = self.sudo()
         rates = card.env["support.rate"].search([("card_id", "=", card.id)])

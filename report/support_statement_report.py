@@ -135,20 +135,3 @@ class SupportStatementReport(models.AbstractModel):
             row["worked"] = format_minutes(contract.env, work.raw_minutes)
             row["billed"] = contract._format_portal_time(work.billed_minutes)
         return row
-
-
-class SupportContract(models.Model):
-    _inherit = "support.contract"
-
-    def _render_statement(self, date_from, date_to):
-        """PDF of the statement of these days, as bytes."""
-        self.ensure_one()
-        content, _type = self.env["ir.actions.report"]._render_qweb_pdf(
-            REPORT,
-            self.ids,
-            data={
-                "date_from": fields.Date.to_string(date_from),
-                "date_to": fields.Date.to_string(date_to),
-            },
-        )
-        return content

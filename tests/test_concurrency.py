@@ -19,7 +19,7 @@ from .common import SupportCase
 class TestConcurrency(SupportCase, BaseCase):
     """Two real connections, which a test transaction cannot imitate.
 
-    What is committed here is deleted again at the end, past the ORM: the ledger refuses.
+    What is committed here is deleted again past the ORM, which would refuse.
     """
 
     TABLES = (

@@ -172,7 +172,7 @@ class TestTimesheet(SupportCommon):
         self.assertEqual(line.support_amount, 156.25)
         self.assertEqual(self.log(1.0, date=date(2026, 11, 22)).support_amount, 200.0)
 
-    # -- What is only commercially unclear is stored ------------------------------------
+    # -- What is only commercially unclear is stored -------------------------------
 
     def test_no_contract_waits_for_the_dispatcher(self):
         ticket = self.make_ticket(self.other_customer)
@@ -224,7 +224,7 @@ class TestTimesheet(SupportCommon):
         charge.with_user(self.dispatcher).action_release_hold()
         self.assertEqual(charge.overrun_state, "open")
 
-    # -- Impossible time is refused ------------------------------------------------------
+    # -- Impossible time is refused ------------------------------------------------
 
     def test_impossible_time(self):
         for vals in (
@@ -241,16 +241,17 @@ class TestTimesheet(SupportCommon):
         self.assertEqual(line.unit_amount, 2.0)
         self.assertEqual(self.lot.remaining, 4750.0)
 
-    # -- Doors ---------------------------------------------------------------------------
+    # -- Doors ---------------------------------------------------------------------
 
     def test_form_shows_all_time(self):
         """The x2many cache is shared by users: totals must count hidden lines too."""
         self.log(5.0, user=self.colleague)
         self.env.invalidate_all()
-        with Form(self.ticket.with_user(self.agent)) as form:
-            with form.timesheet_ids.new() as line:
-                line.unit_amount = 1.0
-                line.name = "Mine"
+        form = Form(self.ticket.with_user(self.agent))
+        with form.timesheet_ids.new() as line:
+            line.unit_amount = 1.0
+            line.name = "Mine"
+        form.save()
         self.assertEqual(self.ticket.total_hours, 6.0)
         self.assertEqual(self.lot.remaining, 5000.0 - 750.0)
 

@@ -5,8 +5,11 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 
-class SupportContract(models.Model):
-    _inherit = "support.contract"
+class SupportContractBundle(models.AbstractModel):
+    """Which contract gets the credit of a bundle that is sold."""
+
+    _name = "support.contract.bundle"
+    _description = "Support Contract: Bundles"
 
     @api.model
     def _get_for_bundle(self, product, company, partner, chosen):

@@ -16,18 +16,22 @@ from ..tools import format_minutes
 
 #: Works of one ticket that the contract page lists; the ticket's own page has all.
 WORKS_PER_GROUP = 40
+STATEMENT_REPORT = "prepaid_support.support_statement"
 #: Rows of the short lists of the contract page (changes, to be invoiced).
 SHORT_LIST = 100
 
 
-class SupportContract(models.Model):
-    _inherit = "support.contract"
+class SupportContractPortal(models.AbstractModel):
+    """The contract page of the portal, and the statement."""
+
+    _name = "support.contract.portal"
+    _description = "Support Contract: Portal"
 
     def _get_report_base_filename(self):
         self.ensure_one()
         return self.env._("Statement %(contract)s", contract=self.name)
 
-    # -- texts ---------------------------------------------------------------
+    # -- texts ---------------------------------------------------------------------
 
     def _format_portal_time(self, minutes):
         """Billed time and time credit, in the unit that the contract speaks."""
@@ -63,7 +67,7 @@ class SupportContract(models.Model):
             "ended": self.env._("Ended"),
         }.get(self.state, "")
 
-    # -- head of the page ----------------------------------------------------
+    # -- head of the page ----------------------------------------------------------
 
     def _prepare_portal_contract(self):
         self.ensure_one()
@@ -130,7 +134,7 @@ class SupportContract(models.Model):
         texts += [c._format_portal_time(total) for c, total in minutes.values()]
         return " + ".join(texts)
 
-    # -- chart ---------------------------------------------------------------
+    # -- chart ---------------------------------------------------------------------
 
     def _prepare_portal_chart(self, date_from, date_to):
         """Level of the credit over time, with the text of each point."""
@@ -175,7 +179,7 @@ class SupportContract(models.Model):
         tickets = self.time_display == "tickets"
         return round(quantity / (self.minutes_per_ticket if tickets else 60), 2)
 
-    # -- bundles -------------------------------------------------------------
+    # -- bundles -------------------------------------------------------------------
 
     def _prepare_portal_lots(self):
         """Bundles: those that can still be used first, then the newest."""
@@ -210,7 +214,7 @@ class SupportContract(models.Model):
             "usable": lot.state in ("open", "future"),
         }
 
-    # -- work, grouped by ticket ---------------------------------------------
+    # -- work, grouped by ticket ---------------------------------------------------
 
     def _get_portal_family(self):
         """Companies whose tickets this customer may read by name."""
@@ -335,7 +339,7 @@ class SupportContract(models.Model):
             "overrun": self._format_portal_credit("money", overrun) if overrun else "",
         }
 
-    # -- other lists ---------------------------------------------------------
+    # -- other lists ---------------------------------------------------------------
 
     def _prepare_portal_changes(self):
         """Entries that are not work: credit added, expired, refunded, corrected."""
@@ -350,7 +354,7 @@ class SupportContract(models.Model):
     def _prepare_portal_entry(self, entry):
         label = self._get_portal_entry_labels()[entry.kind]
         if entry.kind == "debit" and entry.charge_id.kind == "fee":
-            label = entry.charge_id._get_portal_label()
+            label = entry.charge_id._get_label()
         return {
             "label": label,
             "kind": entry.kind,
@@ -378,7 +382,7 @@ class SupportContract(models.Model):
             {
                 "date": format_date(self.env, charge.date),
                 "title": self._get_portal_work_title(charge.intervention_id),
-                "label": charge._get_portal_label(),
+                "label": charge._get_label(),
                 "time": self._format_portal_time(charge.overrun_minutes)
                 if charge.overrun_minutes
                 else "",
@@ -405,101 +409,17 @@ class SupportContract(models.Model):
             return f"{ticket.number} {ticket.name}"
         return intervention.task_id.name or ""
 
+    # -- statement -----------------------------------------------------------------
 
-class SupportIntervention(models.Model):
-    _inherit = "support.intervention"
-
-    def _prepare_portal_work(self, contract, entries, with_cost=True):
-        """One piece of work: who, when, how long, and which credit paid for it."""
+    def _render_statement(self, date_from, date_to):
+        """PDF of the statement of these days, as bytes."""
         self.ensure_one()
-        values = {
-            "date": format_date(self.env, self.date),
-            "technician": "",
-            "mode": "",
-            "text": "",
-            "worked": "",
-            "billed": "",
-            "entries": [contract._prepare_portal_entry(e) for e in entries],
-            "overrun": [],
-            "pending": False,
-        }
-        if not contract or contract._is_portal_work(self):
-            values.update(self._prepare_portal_details(contract))
-            if with_cost:
-                values["overrun"] = self._prepare_portal_overrun(contract)
-        return values
-
-    def _prepare_portal_details(self, contract):
-        modes = dict(self._fields["delivery_mode"]._description_selection(self.env))
-        names = [name for name in self.line_ids.mapped("name") if name and name != "/"]
-        return {
-            "technician": self.employee_id.name,
-            "mode": modes.get(self.delivery_mode, ""),
-            "text": ", ".join(dict.fromkeys(names)),
-            "worked": format_minutes(self.env, self.raw_minutes),
-            "billed": contract._format_portal_time(self.billed_minutes)
-            if self.state == "rated"
-            else "",
-            "pending": self.state in ("held", "to_price"),
-        }
-
-    def _prepare_portal_overrun(self, contract):
-        """What no credit paid: amount and where it stands, by state."""
-        labels = contract._get_portal_overrun_labels()
-        totals = {}
-        for charge in self.charge_ids:
-            if charge.overrun_amount:
-                state = charge.overrun_state
-                totals[state] = totals.get(state, 0.0) + charge.overrun_amount
-        return [
-            {
-                "label": labels[state],
-                "amount": contract._format_portal_credit("money", amount),
-            }
-            for state, amount in totals.items()
-        ]
-
-
-class SupportCharge(models.Model):
-    _inherit = "support.charge"
-
-    def _get_portal_label(self):
-        self.ensure_one()
-        if self.kind == "fee":
-            return self.product_id.name or self.env._("Fee")
-        return self.profile_id.name or self.env._("Work")
-
-
-class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
-
-    def _prepare_portal_works(self, cost_contracts):
-        """All work of the ticket; cost only of contracts that the reader may read."""
-        self.ensure_one()
-        works = self.env["support.intervention"].search(
-            [("ticket_id", "=", self.id), ("state", "!=", "void")]
+        content, _type = self.env["ir.actions.report"]._render_qweb_pdf(
+            STATEMENT_REPORT,
+            self.ids,
+            data={
+                "date_from": date_from.isoformat(),
+                "date_to": date_to.isoformat(),
+            },
         )
-        contracts = works.contract_id & cost_contracts
-        entries = {c: c._get_portal_entries(works) for c in contracts}
-        totals = [
-            contract._prepare_portal_totals(
-                works.filtered(lambda work, c=contract: work.contract_id == c),
-                entries[contract],
-            )
-            for contract in contracts
-        ]
-        minutes = sum(works.mapped("raw_minutes"))
-        return {
-            "rows": [
-                work._prepare_portal_work(
-                    work.contract_id,
-                    entries.get(work.contract_id, {}).get(work, ()),
-                    with_cost=work.contract_id in contracts,
-                )
-                for work in works
-            ],
-            "worked": format_minutes(self.env, minutes),
-            "used": [text for total in totals for text in total["used"]],
-            "overrun": [total["overrun"] for total in totals if total["overrun"]],
-            "has_cost": bool(totals),
-        }
+        return content

@@ -1,0 +1,102 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import models
+from odoo.tools import format_date
+
+from ..tools import format_minutes
+
+
+class SupportInterventionPortal(models.AbstractModel):
+    """What a customer is shown of one piece of work."""
+
+    _name = "support.intervention.portal"
+    _description = "Support Intervention: Portal"
+
+    def _prepare_portal_work(self, contract, entries, with_cost=True):
+        """One piece of work: who, when, how long, and which credit paid for it."""
+        self.ensure_one()
+        values = {
+            "date": format_date(self.env, self.date),
+            "technician": "",
+            "mode": "",
+            "text": "",
+            "worked": "",
+            "billed": "",
+            "entries": [contract._prepare_portal_entry(e) for e in entries],
+            "overrun": [],
+            "pending": False,
+        }
+        if not contract or contract._is_portal_work(self):
+            values.update(self._prepare_portal_details(contract))
+            if with_cost:
+                values["overrun"] = self._prepare_portal_overrun(contract)
+        return values
+
+    def _prepare_portal_details(self, contract):
+        modes = dict(self._fields["delivery_mode"]._description_selection(self.env))
+        names = [name for name in self.line_ids.mapped("name") if name and name != "/"]
+        return {
+            "technician": self.employee_id.name,
+            "mode": modes.get(self.delivery_mode, ""),
+            "text": ", ".join(dict.fromkeys(names)),
+            "worked": format_minutes(self.env, self.raw_minutes),
+            "billed": contract._format_portal_time(self.billed_minutes)
+            if self.state == "rated"
+            else "",
+            "pending": self.state in ("held", "to_price"),
+        }
+
+    def _prepare_portal_overrun(self, contract):
+        """What no credit paid: amount and where it stands, by state."""
+        labels = contract._get_portal_overrun_labels()
+        totals = {}
+        for charge in self.charge_ids:
+            if charge.overrun_amount:
+                state = charge.overrun_state
+                totals[state] = totals.get(state, 0.0) + charge.overrun_amount
+        return [
+            {
+                "label": labels[state],
+                "amount": contract._format_portal_credit("money", amount),
+            }
+            for state, amount in totals.items()
+        ]
+
+
+class SupportTicketPortal(models.AbstractModel):
+    """What a customer is shown of the time on a ticket."""
+
+    _name = "support.ticket.portal"
+    _description = "Helpdesk Ticket: Portal"
+
+    def _prepare_portal_works(self, cost_contracts):
+        """All work of the ticket; cost only of contracts that the reader may read."""
+        self.ensure_one()
+        works = self.env["support.intervention"].search(
+            [("ticket_id", "=", self.id), ("state", "!=", "void")]
+        )
+        contracts = works.contract_id & cost_contracts
+        entries = {c: c._get_portal_entries(works) for c in contracts}
+        totals = [
+            contract._prepare_portal_totals(
+                works.filtered(lambda work, c=contract: work.contract_id == c),
+                entries[contract],
+            )
+            for contract in contracts
+        ]
+        minutes = sum(works.mapped("raw_minutes"))
+        return {
+            "rows": [
+                work._prepare_portal_work(
+                    work.contract_id,
+                    entries.get(work.contract_id, {}).get(work, ()),
+                    with_cost=work.contract_id in contracts,
+                )
+                for work in works
+            ],
+            "worked": format_minutes(self.env, minutes),
+            "used": [text for total in totals for text in total["used"]],
+            "overrun": [total["overrun"] for total in totals if total["overrun"]],
+            "has_cost": bool(totals),
+        }
