@@ -137,7 +137,8 @@ class Rows:
             )
             self.notes.append(
                 f"batch, {variant}: queries {shown} lines"
-                f" (c = {per_100[variant]:.1f} per 100 lines); memory grew by {growth[variant]:.1f} MB at most"
+                f" (c = {per_100[variant]:.1f} per 100 lines);"
+                f" memory grew by {growth[variant]:.1f} MB at most"
             )
 
     # -- balance -----------------------------------------------------------------------
