@@ -203,6 +203,8 @@ def lowest_level(level, rises, start, end):
     >>> lowest_level(Decimal(80), rises, date(2026, 3, 1), date(2026, 3, 31))
     Decimal('30')
     """
+    if not rises:
+        return level
     changes = {}
     for day, quantity in rises:
         changes[day] = changes.get(day, 0) + quantity
@@ -316,8 +318,10 @@ def _draw(lot, quantity, minutes, price, progress):
 def _money_slice(source, price, progress):
     """A slice of money; the minutes follow the price, whole ones only."""
     demand = progress.demand
-    settled = Fraction(progress.price + price)
-    minutes = int(demand.minutes * settled / Fraction(demand.price))
+    settled = progress.price + price
+    minutes = demand.minutes
+    if settled != demand.price:  # fractions are slow, and most work is paid in full
+        minutes = int(minutes * Fraction(settled) / Fraction(demand.price))
     return Slice(
         lot=_key(source),
         unit=MONEY,
