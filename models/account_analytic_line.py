@@ -31,7 +31,6 @@ class AccountAnalyticLine(models.Model):
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
-        string="Ticket",
         index="btree_not_null",
         ondelete="restrict",
         groups="base.group_user",
@@ -371,10 +370,11 @@ class AccountAnalyticLine(models.Model):
         return super()._timesheet_determine_sale_line()
 
     def _compute_so_line(self):
-        super()._compute_so_line()
+        result = super()._compute_so_line()
         for line in self:
             if line.so_line and line._get_support_route() in ("credit", "hold"):
                 line.so_line = False
+        return result
 
     def _is_readonly(self):
         # Whether an invoice locks the time is no secret to those who see the time.

@@ -186,9 +186,10 @@ class SupportContract(models.Model):
             contract.display_name = " · ".join(part for part in parts if part)
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for contract in self:
             contract.access_url = f"/my/support/{contract.id}"
+        return result
 
     def _compute_recap(self):
         for contract in self:
