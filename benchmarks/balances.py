@@ -3,7 +3,7 @@
 
 """The balance of a contract with a long ledger beside that of one with a short one."""
 
-from history import burn
+from history import analyze, burn
 from lines import LINE
 from measure import Sample, in_environment, measure
 from world import OURS
@@ -29,6 +29,7 @@ def _fill(env, customer, count):
     work = line.support_intervention_id
     env.flush_all()
     burn(env, customer.lot, work.entry_ids.id, count, 0, {})
+    analyze(env)
 
 
 def _measure(env, customer, sample):

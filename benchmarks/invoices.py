@@ -6,7 +6,7 @@
 Beside it bare invoices with as many lines, and sale_timesheet's from delivered hours.
 """
 
-from history import multiply
+from history import analyze, multiply
 from lines import LINE
 from measure import in_environment, measure
 from world import FIRST_DAY, HOURS
@@ -60,6 +60,7 @@ def _prepare(env, world, count, lines):
     for ticket in tickets:
         _add_overrun(env, world, ticket, lines)
     orders = _deliver(env, world, partners, lines)
+    analyze(env)
     return {BARE: partners.ids, SALE: orders.ids, OVERRUN: contracts.ids}
 
 

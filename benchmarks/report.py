@@ -5,7 +5,6 @@
 
 import os
 import platform
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -60,4 +59,3 @@ def circumstances(env, options, seconds):
 
 def write(text):
     RESULTS.write_text(text)
-    sys.stdout.write(text)

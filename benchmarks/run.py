@@ -8,12 +8,13 @@ import os
 import shlex
 import sys
 import time
-from functools import partial
 
 import odoo.init  # noqa: F401  (before anything else of Odoo)
 from odoo.tools import config
 
-ROWS = ["line", "batch", "invoice", "burndown", "history", "balance", "clients"]
+from report import RESULTS, circumstances, table, write
+
+ROWS = ["line", "batch", "burndown", "history", "balance", "clients", "invoice"]
 TEXT = """# Benchmarks
 
 Medians, side by side in one run on one database. A ratio is the time beside that of
@@ -56,8 +57,6 @@ def main():
 
     from odoo.modules.registry import Registry
 
-    from report import circumstances, table, write
-
     start = time.monotonic()
     registry = Registry(options.database)
     rows = Rows(registry, options)
@@ -65,15 +64,17 @@ def main():
         if name in options.rows:
             print(f"== {name} ...", file=sys.stderr, flush=True)
             getattr(rows, name)()
+            write(make_text(registry, options, rows, time.monotonic() - start))
+    sys.stdout.write(RESULTS.read_text())
+
+
+def make_text(registry, options, rows, seconds):
     with registry.cursor() as cr:
         env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
-        facts = partial(circumstances, env, options)
-        write(
-            TEXT.format(
-                table=table(rows.table),
-                notes="\n".join(f"- {note}" for note in rows.notes),
-                circumstances=facts(time.monotonic() - start),
-            )
+        return TEXT.format(
+            table=table(rows.table),
+            notes="\n".join(f"- {note}" for note in rows.notes),
+            circumstances=circumstances(env, options, seconds),
         )
 
 
