@@ -85,8 +85,10 @@ class AccountAnalyticLine(models.Model):
         groups="base.group_user",
     )
     support_currency_id = fields.Many2one(
-        related="support_intervention_id.currency_id",
+        "res.currency",
         string="Price currency",
+        compute="_compute_support_currency_id",
+        compute_sudo=True,
         groups="base.group_user",
     )
     support_amount = fields.Monetary(
@@ -152,6 +154,16 @@ class AccountAnalyticLine(models.Model):
                 line.unit_amount = (
                     line.work_stop - line.work_start
                 ).total_seconds() / 3600
+
+    @api.depends("support_intervention_id.currency_id", "ticket_id", "company_id")
+    def _compute_support_currency_id(self):
+        """A line that is not saved yet shows the currency that it will have."""
+        for line in self:
+            line.support_currency_id = (
+                line.support_intervention_id.currency_id
+                or line._get_support_contract().currency_id
+                or line.currency_id
+            )
 
     @api.depends(
         "unit_amount",

@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import ormcache
 
 from ..tools import PostingDay
 
@@ -262,7 +263,9 @@ class SupportContract(models.Model):
 
     def write(self, vals):
         self._check_frozen(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        self._clear_time_zones(vals)
+        return result
 
     def _check_frozen(self, vals):
         """Customer, company and currency are what the entries were posted under."""
@@ -411,11 +414,21 @@ class SupportContract(models.Model):
         history = self.env.context.get("support_posting_day")
         if isinstance(history, PostingDay):
             return history.day
+        now = pytz.utc.localize(fields.Datetime.now())
+        return now.astimezone(pytz.timezone(self._get_time_zone())).date()
+
+    @ormcache("self.id")
+    def _get_time_zone(self):
+        """Kept by the worker: every hour asks for it (see ``_clear_time_zones``)."""
         # The calendar's time zone is no secret.
         contract = self.sudo()
-        zone = contract.calendar_id.tz or contract.company_id.partner_id.tz or "UTC"
-        now = pytz.utc.localize(fields.Datetime.now())
-        return now.astimezone(pytz.timezone(zone)).date()
+        return contract.calendar_id.tz or contract.company_id.partner_id.tz or "UTC"
+
+    @api.model
+    def _clear_time_zones(self, vals):
+        """Forget the time zones when ``vals`` may have changed one."""
+        if vals.keys() & {"tz", "calendar_id", "company_id"}:
+            self.env.registry.clear_cache()
 
     @api.model
     def _create_from_plan(self, plan, partner, company, **vals):

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..tools import replay_on_duplicate
+from ..tools import format_minutes, replay_on_duplicate
 from .support_policy import DELIVERY_MODES
 
 
@@ -104,6 +104,11 @@ class SupportIntervention(models.Model):
     )
     revision = fields.Integer(readonly=True, default=0)
 
+    description = fields.Text(
+        compute="_compute_description",
+        compute_sudo=True,
+        help="What the technicians wrote, for those who may not see their time lines.",
+    )
     explanation_text = fields.Text(string="Why", compute="_compute_explanation_text")
 
     _unique_key = models.UniqueIndex(
@@ -120,6 +125,19 @@ class SupportIntervention(models.Model):
             day = format_date(self.env, work.date)
             parts = (subject, work.sudo().employee_id.name, day)
             work.display_name = " · ".join(part for part in parts if part)
+
+    @api.depends("line_ids.name", "line_ids.unit_amount")
+    def _compute_description(self):
+        # Searched, because the cache of line_ids may hold what a reader may see.
+        lines = self.env["account.analytic.line"].search(
+            [("support_intervention_id", "in", self.ids)], order="id"
+        )
+        by_work = lines.grouped("support_intervention_id")
+        for work in self:
+            work.description = "\n".join(
+                f"{format_minutes(self.env, round(line.unit_amount * 60))}  {line.name}"
+                for line in by_work.get(work._origin, ())
+            )
 
     @api.depends("charge_ids.explanation")
     def _compute_explanation_text(self):

@@ -335,3 +335,21 @@ class TestTimesheet(SupportCommon):
         )
         self.assertFalse(line.support_intervention_id)
         self.assertFalse(line.delivery_mode)
+
+    def test_accountant_reads_what_was_done_but_no_raw_time(self):
+        line = self.log(2.0)
+        work = line.sudo().support_intervention_id.with_user(self.accountant)
+        self.env.invalidate_all()
+        self.assertEqual(work.description, "2:00 h  Restarted it")
+        self.assertEqual(work.charge_ids.amount, 250.0)
+        with self.assertRaises(AccessError):
+            line.with_user(self.accountant).read(["unit_amount", "amount"])
+        self.assertFalse(
+            self.env["account.analytic.line"]
+            .with_user(self.accountant)
+            .search([("ticket_id", "=", self.ticket.id)])
+        )
+
+    def test_new_line_has_the_currency_of_the_contract(self):
+        line = self.env["account.analytic.line"].new({"ticket_id": self.ticket.id})
+        self.assertEqual(line.support_currency_id, self.contract.currency_id)
