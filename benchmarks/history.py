@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 ENTRY_KEY = SQL("'bench/' || new_id")
 TABLES = (
+    "project_task",
     "account_analytic_line",
     "helpdesk_ticket",
     "support_intervention",
@@ -20,15 +21,33 @@ TABLES = (
 def add_history(env, customer, lines, count):
     """Put ``count`` more lines behind the sample ``lines``: ``{variant: id}``.
 
-    Ours get their interventions, charges and entries, on tickets of their own, and the
-    lot shows what they burnt.
+    They are on tasks and tickets of their own, 100 on each, of the same order line and
+    contract. Ours get their interventions, charges and entries, and the lot shows what
+    they burnt.
     """
     env.flush_all()
     for variant, line in lines.items():
-        own = _own_history(env, customer, line, count) if variant == OURS else {}
-        multiply(env, "account_analytic_line", line, count, **own)
+        place = _own_history if variant == OURS else _task_history
+        multiply(
+            env,
+            "account_analytic_line",
+            line,
+            count,
+            **place(env, customer, line, count),
+        )
     analyze(env)
     env.invalidate_all()
+
+
+def _task_history(env, customer, line, count):
+    """Tasks for the lines of the others, as our lines have their own tickets."""
+    task = env["account.analytic.line"].browse(line).task_id.id
+    tasks = max(1, count // 100)
+    first = multiply(env, "project_task", task, tasks)
+    return {
+        "task_id": SQL("%s + n %% %s", first, tasks),
+        "date": SQL("date - 1 - (n / %s)::int", tasks),
+    }
 
 
 def _own_history(env, customer, line, count):

@@ -19,6 +19,7 @@ from . import support_timer
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import resource_calendar
 from . import hr_employee
 from . import project_task
 from . import helpdesk_ticket_team

@@ -30,6 +30,12 @@ class ResPartner(models.Model):
                 partner.commercial_partner_id, 0
             )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "tz" in vals:  # a company's is that of its contracts
+            self.env["support.contract"]._clear_time_zones(vals)
+        return result
+
     def action_view_support_contracts(self):
         self.ensure_one()
         contracts = self.env["support.contract"].search(

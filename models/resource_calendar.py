@@ -9,5 +9,5 @@ class ResourceCalendar(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        self.env["support.contract"]._clear_time_zones({"tz"} & vals.keys())
+        self.env["support.contract"]._clear_time_zones(vals)
         return result

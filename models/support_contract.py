@@ -414,12 +414,17 @@ class SupportContract(models.Model):
         history = self.env.context.get("support_posting_day")
         if isinstance(history, PostingDay):
             return history.day
+        # What is not stored yet must not be remembered.
+        zone = self._get_time_zone() if self.id else self._read_time_zone()
         now = pytz.utc.localize(fields.Datetime.now())
-        return now.astimezone(pytz.timezone(self._get_time_zone())).date()
+        return now.astimezone(pytz.timezone(zone)).date()
 
     @ormcache("self.id")
     def _get_time_zone(self):
         """Kept by the worker: every hour asks for it (see ``_clear_time_zones``)."""
+        return self._read_time_zone()
+
+    def _read_time_zone(self):
         # The calendar's time zone is no secret.
         contract = self.sudo()
         return contract.calendar_id.tz or contract.company_id.partner_id.tz or "UTC"

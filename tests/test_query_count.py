@@ -57,10 +57,15 @@ class TestQueryCount(SupportCommon):
     @classmethod
     def count(cls, vals_list):
         """Queries of one create by a technician, in a fresh request."""
+        lines = cls.env[LINE].with_user(cls.agent)
+        return cls.count_change(lines, lambda lines: lines.create(vals_list))
+
+    @classmethod
+    def count_change(cls, lines, change):
         cls.env.flush_all()
         cls.env.invalidate_all()
         before = cls.env.cr.sql_log_count
-        cls.env[LINE].with_user(cls.agent).create(vals_list)
+        change(lines)
         cls.env.flush_all()
         return cls.env.cr.sql_log_count - before
 
@@ -72,6 +77,18 @@ class TestQueryCount(SupportCommon):
         empty = self.count(self.support(0))
         self.count(self.support(*range(-250, -2)))
         self.assertEqual(self.count(self.support(1)), empty)
+
+    def test_edit_and_delete(self):
+        (plain, support) = (
+            self.env[LINE].with_user(self.agent).create(vals)
+            for vals in (self.plain(0), self.support(0))
+        )
+        for change in (
+            lambda line: line.write({"unit_amount": 2.0}),
+            lambda line: line.unlink(),
+        ):
+            queries = [self.count_change(line, change) for line in (plain, support)]
+            self.assertLessEqual(queries[1], queries[0] + MORE_QUERIES)
 
     def test_twice_as_many_lines(self):
         few = self.count(self.support(*range(-40, -20)))
@@ -94,3 +111,24 @@ class TestQueryCount(SupportCommon):
             first = days[0]
         self.assertEqual(counts[2] - counts[1], counts[1] - counts[0])
         self.assertLessEqual(counts[2] - counts[1], PER_CHUNK)
+
+    def test_time_zone_follows_its_sources(self):
+        """What a worker keeps is forgotten when one of its sources changes."""
+        partner, calendar = self.company.partner_id, self.company.resource_calendar_id
+        partner.tz = "Pacific/Auckland"
+        self.assertEqual(self.contract._get_time_zone(), "Pacific/Auckland")
+        self.contract.calendar_id = calendar
+        calendar.tz = "Asia/Tokyo"
+        self.assertEqual(self.contract._get_time_zone(), "Asia/Tokyo")
+        calendar.tz = "Europe/Paris"
+        self.assertEqual(self.contract._get_time_zone(), "Europe/Paris")
+        self.contract.calendar_id = False
+        partner.tz = "America/New_York"
+        self.assertEqual(self.contract._get_time_zone(), "America/New_York")
+
+    def test_rates_follow_the_card(self):
+        price = self.card._get_engine_rates()[1][0].price
+        self.card.rate_ids.price = 130.0
+        self.assertNotEqual(self.card._get_engine_rates()[1][0].price, price)
+        self.card.rate_ids.unlink()
+        self.assertFalse(self.card._get_engine_rates()[1])
