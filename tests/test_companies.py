@@ -42,12 +42,17 @@ class TestCompanies(SupportCommon):
 
     @classmethod
     def set_up_theirs(cls):
-        env = cls.env(context={**cls.env.context, "allowed_company_ids": [cls.theirs.id]})
+        env = cls.env(
+            context={**cls.env.context, "allowed_company_ids": [cls.theirs.id]}
+        )
         profile = env["support.profile"].create(
             {"name": "Engineer", "product_id": cls.service.id}
         )
         card = env["support.rate.card"].create(
-            {"name": "Yen", "rate_ids": [(0, 0, {"price": 12345.678, "per_minutes": 60})]}
+            {
+                "name": "Yen",
+                "rate_ids": [(0, 0, {"price": 12345.678, "per_minutes": 60})],
+            }
         )
         contract = env["support.contract"].create(
             {
