@@ -4,7 +4,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .support_policy import DELIVERY_MODES
 
@@ -228,12 +228,16 @@ class AccountAnalyticLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._prepare_support_vals(vals_list)
+        for vals in vals_list:
+            # It follows from the line, whatever a request or its context says.
+            vals["support_intervention_id"] = False
         lines = super().create(vals_list)
         lines._check_no_manual_order(vals_list)
         lines._sync_support()
         return lines
 
     def write(self, vals):
+        self._check_support_bookkeeping(vals)
         if vals.keys() <= {"support_intervention_id"}:
             # Bookkeeping of our own: nothing of the timesheet itself changes.
             return models.BaseModel.write(self, vals)
@@ -292,6 +296,16 @@ class AccountAnalyticLine(models.Model):
         return place
 
     # -- Rules ---------------------------------------------------------------------
+
+    @api.model
+    def _check_support_bookkeeping(self, vals):
+        if "support_intervention_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "The intervention of a time line follows from its ticket, day, "
+                    "employee and profile: change one of these."
+                )
+            )
 
     @api.constrains("unit_amount", "ticket_id", "task_id", "work_start", "date")
     def _check_possible_time(self):

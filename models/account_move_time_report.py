@@ -68,8 +68,13 @@ class SupportTimeReportMixin(models.AbstractModel):
 
     def _drop_support_time_report(self):
         """Throw away a report that no longer says what the invoice says."""
-        # The same attachments as above.
-        self.sudo().support_time_report_id.unlink()
+        # The same attachments as above, and no other that somebody linked.
+        reports = self.sudo().support_time_report_id
+        reports.filtered(
+            lambda report: (
+                report.res_model == "account.move" and report.res_id in self.ids
+            )
+        ).unlink()
 
     def _trigger_missing_time_reports(self):
         if any(

@@ -228,6 +228,26 @@ class TestSecurityBackend(SupportCommon):
         self.line.with_user(self.dispatcher).write({"unit_amount": 1.0})
         self.assertEqual(self.lot.remaining, 4875.0)
 
+    def test_intervention_of_a_line_is_not_chosen(self):
+        """Time cannot be hung away from what it costs, nor below what is invoiced."""
+        self.intervention.locked = True
+        with self.assertRaises(AccessError):
+            self.line.with_user(self.agent).write({"support_intervention_id": False})
+        lines = self.env["account.analytic.line"].with_user(self.agent)
+        more = lines.with_context(
+            default_support_intervention_id=self.intervention.id
+        ).create({"ticket_id": self.ticket.id, "date": self.TODAY, "unit_amount": 1.0})
+        again = lines.create(
+            {
+                "ticket_id": self.ticket.id,
+                "date": self.TODAY,
+                "unit_amount": 1.0,
+                "support_intervention_id": self.intervention.id,
+            }
+        )
+        work = (more | again).sudo().support_intervention_id
+        self.assertEqual(work.predecessor_id, self.intervention)
+
     def test_timers_are_private(self):
         ticket = self.ticket.with_user(self.agent)
         ticket.action_support_timer_start()
