@@ -9,7 +9,10 @@ from datetime import date
 
 from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import ConcurrencyError
+from odoo.exceptions import AccessError, ConcurrencyError
+
+DISPATCHER = "prepaid_support.group_support_dispatcher"
+BILLING_MANAGER = "prepaid_support.group_support_billing_manager"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,18 @@ def replay_on_duplicate():
         yield
     except UniqueViolation as error:
         raise ConcurrencyError(str(error)) from error
+
+
+def check_group(env, *xmlids):
+    """Refuse who is in none of these groups; the first one is named."""
+    if env.su or any(env.user.has_group(xmlid) for xmlid in xmlids):
+        return
+    raise AccessError(
+        env._(
+            "Only a %(group)s may do this: ask one.",
+            group=env.ref(xmlids[0]).sudo().name,
+        )
+    )
 
 
 def format_minutes(env, minutes):

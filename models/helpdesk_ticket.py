@@ -4,6 +4,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools import DISPATCHER
+from .support_intervention_settlement import PENDING
+
+PENDING_ACTIVITY = "prepaid_support.mail_activity_type_pending"
+
 
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
@@ -376,12 +381,10 @@ class HelpdeskTicket(models.Model):
 
     def _support_hold(self, reason_text):
         """Ask the dispatcher, once per ticket, to look at time that waits."""
-        xmlid = "prepaid_support.mail_activity_type_pending"
-        for ticket in self:
-            if ticket.activity_search([xmlid]):
-                continue
+        asked = self.activity_search([PENDING_ACTIVITY]).mapped("res_id")
+        for ticket in self.filtered(lambda ticket: ticket.id not in asked):
             ticket.activity_schedule(
-                xmlid,
+                PENDING_ACTIVITY,
                 summary=self.env._("Support time waits for you"),
                 note=reason_text,
                 user_id=ticket._get_dispatcher().id,
@@ -390,15 +393,15 @@ class HelpdeskTicket(models.Model):
     def _support_release_hold(self):
         """Close the activity of tickets whose time waits no more."""
         waiting = self.support_intervention_ids.filtered(
-            lambda work: work.state in ("held", "to_price")
+            lambda work: work.state in PENDING
         ).ticket_id
-        (self - waiting).activity_unlink(["prepaid_support.mail_activity_type_pending"])
+        (self - waiting).activity_unlink([PENDING_ACTIVITY])
 
     def _get_dispatcher(self):
         """Who decides about a ticket's time: a dispatcher of its team, else of the
         company, else whoever the ticket is assigned to."""
         self.ensure_one()
-        group = self.env.ref("prepaid_support.group_support_dispatcher")
+        group = self.env.ref(DISPATCHER)
         dispatchers = group.all_user_ids.filtered(
             lambda user: (
                 user.active and not user.share and self.company_id in user.company_ids
@@ -433,10 +436,6 @@ class HelpdeskTicket(models.Model):
             )
         timer._stop()
         return True
-
-    def action_view_support_contract(self):
-        self.ensure_one()
-        return self.support_contract_id._get_records_action()
 
     def action_view_support_interventions(self):
         self.ensure_one()

@@ -4,13 +4,13 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import formatLang
+from odoo.exceptions import UserError
 
 from ..engine import burndown
 from ..engine.money import decimal_of
-from ..tools import format_minutes
+from ..tools import BILLING_MANAGER, DISPATCHER, check_group, format_minutes
 from . import support_adapter as adapter
+from .support_charge_invoicing import OPEN_OVERRUN
 
 
 class SupportCharge(models.Model):
@@ -105,7 +105,8 @@ class SupportCharge(models.Model):
         "A charge must equal what credit paid and what is overrun.",
     )
 
-    @api.depends("code", "intervention_id", "profile_id")
+    @api.depends("kind", "product_id", "profile_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for charge in self:
             charge.display_name = charge._get_label()
@@ -309,7 +310,7 @@ class SupportCharge(models.Model):
         return format_minutes(self.env, minutes)
 
     def _money(self, amount):
-        return formatLang(self.env, float(amount), currency_obj=self.currency_id)
+        return self.currency_id.format(float(amount))
 
     # -- Overrun -------------------------------------------------------------------
 
@@ -342,7 +343,8 @@ class SupportCharge(models.Model):
 
     def action_release_hold(self):
         """Let held overrun be invoiced: the dispatcher's decision."""
-        self._check_group("prepaid_support.group_support_dispatcher")
+        self.check_access("read")
+        check_group(self.env, DISPATCHER)
         # The decision is checked; nobody has rights to write the ledger.
         self.sudo().filtered(lambda charge: charge.overrun_state == "held").write(
             {"overrun_state": "open"}
@@ -350,21 +352,12 @@ class SupportCharge(models.Model):
 
     def action_waive(self, reason):
         """Do not invoice this overrun, for a reason: the billing manager's decision."""
-        self._check_group("prepaid_support.group_support_billing_manager")
+        self.check_access("read")
+        check_group(self.env, BILLING_MANAGER)
         if not (reason or "").strip():
             raise UserError(self.env._("Say why this is not invoiced."))
-        charges = self.filtered(lambda charge: charge.overrun_state in ("open", "held"))
+        charges = self.filtered(lambda charge: charge.overrun_state in OPEN_OVERRUN)
         if not charges:
             raise UserError(self.env._("There is no open overrun among these."))
         # The decision is checked; nobody has rights to write the ledger.
         charges.sudo().write({"overrun_state": "waived", "waive_reason": reason})
-
-    def _check_group(self, xmlid):
-        self.check_access("read")
-        if not (self.env.su or self.env.user.has_group(xmlid)):
-            raise AccessError(
-                self.env._(
-                    "Only a %(group)s may do this: ask one.",
-                    group=self.env.ref(xmlid).sudo().name,
-                )
-            )

@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from odoo import models
 
+#: Overrun that waits: for an invoice, or for a decision.
+OPEN_OVERRUN = ("open", "held")
+
 
 @dataclass(frozen=True)
 class OverrunGroup:

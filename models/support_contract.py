@@ -6,9 +6,20 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import ormcache
 
 from ..tools import PostingDay
+from .support_charge_invoicing import OPEN_OVERRUN
+
+#: What the buttons of the form count.
+COUNTED = {
+    "lot_count": "lot_ids",
+    "entry_count": "entry_ids",
+    "ticket_count": "ticket_ids",
+    "intervention_count": "intervention_ids",
+    "open_charge_count": "open_charge_ids",
+}
 
 
 class SupportContract(models.Model):
@@ -27,6 +38,7 @@ class SupportContract(models.Model):
         "mail.activity.mixin",
     ]
     _order = "name desc, id desc"
+    _rec_names_search = ["name", "partner_id.name"]
     _check_company_auto = True
 
     name = fields.Char(
@@ -94,17 +106,12 @@ class SupportContract(models.Model):
         compute="_compute_balance",
         compute_sudo=True,
         groups="base.group_user",
-        help="What the balance strip shows (see _get_balance).",
+        help="What is left of the credit, as the balance strip shows it.",
     )
     money_remaining = fields.Monetary(compute="_compute_balance", compute_sudo=True)
-    money_granted = fields.Monetary(compute="_compute_balance", compute_sudo=True)
     time_remaining = fields.Float(
         string="Time remaining (h)", compute="_compute_balance", compute_sudo=True
     )
-    time_granted = fields.Float(
-        string="Time granted (h)", compute="_compute_balance", compute_sudo=True
-    )
-    remaining_percent = fields.Float(compute="_compute_balance", compute_sudo=True)
     overrun_amount = fields.Monetary(
         string="Open overrun", compute="_compute_balance", compute_sudo=True
     )
@@ -131,7 +138,7 @@ class SupportContract(models.Model):
         compute="_compute_recap",
         compute_sudo=True,
         groups="base.group_user",
-        help="What happened to the credit this month (see _get_recap).",
+        help="What happened to the credit this month.",
     )
     lot_count = fields.Integer(
         compute="_compute_record_counts", compute_sudo=True, groups="base.group_user"
@@ -149,13 +156,11 @@ class SupportContract(models.Model):
         "support.charge",
         "contract_id",
         string="Overrun not invoiced",
-        domain=[("overrun_state", "in", ("open", "held"))],
+        domain=[("overrun_state", "in", OPEN_OVERRUN)],
         groups="base.group_user",
     )
     open_charge_count = fields.Integer(
-        compute="_compute_open_charge_count",
-        compute_sudo=True,
-        groups="base.group_user",
+        compute="_compute_record_counts", compute_sudo=True, groups="base.group_user"
     )
     invoice_count = fields.Integer(
         compute="_compute_invoice_count",
@@ -175,6 +180,18 @@ class SupportContract(models.Model):
             if contract.date_end and contract.date_end < contract.date_start:
                 raise ValidationError(
                     self.env._("The contract ends before it starts: change a date.")
+                )
+
+    @api.constrains("state", "rate_card_id")
+    def _check_ready(self):
+        for contract in self:
+            if contract.state in ("onboarding", "active") and not contract.rate_card_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(contract)s has no rate card, so nobody knows what an hour "
+                        "costs. Choose one on the Policy page.",
+                        contract=contract.name,
+                    )
                 )
 
     # -- Computes ------------------------------------------------------------------
@@ -210,33 +227,18 @@ class SupportContract(models.Model):
             }
 
     def _compute_record_counts(self):
-        for field, model, inverse in (
-            ("lot_count", "support.lot", "contract_id"),
-            ("entry_count", "support.entry", "contract_id"),
-            ("ticket_count", "helpdesk.ticket", "support_contract_id"),
-            ("intervention_count", "support.intervention", "contract_id"),
-        ):
+        for field, source in COUNTED.items():
+            lines = self._fields[source]
+            domain = Domain(lines.inverse_name, "in", self.ids)
             counts = dict(
-                self.env[model]._read_group(
-                    [(inverse, "in", self.ids)], [inverse], ["__count"]
+                self.env[lines.comodel_name]._read_group(
+                    domain & Domain(lines.domain or []),
+                    [lines.inverse_name],
+                    ["__count"],
                 )
             )
             for contract in self:
                 contract[field] = counts.get(contract._origin, 0)
-
-    def _compute_open_charge_count(self):
-        counts = dict(
-            self.env["support.charge"]._read_group(
-                [
-                    ("contract_id", "in", self.ids),
-                    ("overrun_state", "in", ("open", "held")),
-                ],
-                ["contract_id"],
-                ["__count"],
-            )
-        )
-        for contract in self:
-            contract.open_charge_count = counts.get(contract._origin, 0)
 
     # -- Doors ---------------------------------------------------------------------
 
@@ -269,17 +271,20 @@ class SupportContract(models.Model):
 
     def _check_frozen(self, vals):
         """Customer, company and currency are what the entries were posted under."""
-        for contract in self.filtered(lambda contract: contract._is_changed_by(vals)):
-            # Portal entries or not: one entry is enough to freeze.
-            entries = contract.env["support.entry"].sudo()
-            if entries.search_count([("contract_id", "=", contract.id)], limit=1):
-                raise UserError(
-                    self.env._(
-                        "%(contract)s has credit entries, so its customer, company and "
-                        "currency cannot change. Make a new contract instead.",
-                        contract=contract.name,
-                    )
+        changed = self.filtered(lambda contract: contract._is_changed_by(vals))
+        if not changed:
+            return
+        # One entry is enough, whether or not the user may see it.
+        entries = self.env["support.entry"].sudo()
+        entry = entries.search([("contract_id", "in", changed.ids)], limit=1)
+        if entry:
+            raise UserError(
+                self.env._(
+                    "%(contract)s has credit entries, so its customer, company and "
+                    "currency cannot change. Make a new contract instead.",
+                    contract=entry.contract_id.name,
                 )
+            )
 
     def _is_changed_by(self, vals):
         self.ensure_one()
@@ -291,11 +296,9 @@ class SupportContract(models.Model):
     # -- Actions -------------------------------------------------------------------
 
     def action_start_onboarding(self):
-        self._check_ready()
         self.state = "onboarding"
 
     def action_activate(self):
-        self._check_ready()
         self.state = "active"
         self._adopt_tickets()
 
@@ -313,17 +316,6 @@ class SupportContract(models.Model):
             contract.message_post(
                 body=self.env._("Plan applied: %(plan)s", plan=contract.plan_id.name)
             )
-
-    def _check_ready(self):
-        for contract in self:
-            if not contract.rate_card_id:
-                raise UserError(
-                    self.env._(
-                        "%(contract)s has no rate card, so nobody knows what an hour "
-                        "costs. Choose one on the Policy page.",
-                        contract=contract.name,
-                    )
-                )
 
     def _adopt_tickets(self):
         """Give the customer's open tickets without time their contract.
@@ -348,7 +340,14 @@ class SupportContract(models.Model):
 
     def _get_invoices(self):
         """Invoices that sold the credit, and those that billed overrun."""
-        lines = self.lot_ids.move_line_id | self.charge_ids.invoice_line_id
+        lines = self.env["account.move.line"]
+        for model, field in (
+            ("support.lot", "move_line_id"),
+            ("support.charge", "invoice_line_id"),
+        ):
+            domain = [("contract_id", "in", self.ids), (field, "!=", False)]
+            groups = self.env[model]._read_group(domain, [field])
+            lines = lines.union(*(line for (line,) in groups))
         return lines.move_id
 
     def _compute_invoice_count(self):

@@ -3,16 +3,12 @@
 
 from odoo import api, fields, models
 
+from .support_charge_invoicing import OPEN_OVERRUN
+from .support_intervention_settlement import PENDING
+from .support_lot_posting import MOVED_COLUMN
+
 #: Where an entry of each kind counts in the recap of a period, and with which sign.
-RECAP_COLUMN = {
-    "grant": ("granted", 1),
-    "debit": ("used", -1),
-    "release": ("used", -1),
-    "expiry": ("lapsed", -1),
-    "refund": ("refunded", -1),
-    "adjustment": ("adjusted", 1),
-    "extension": ("adjusted", 1),
-}
+RECAP_COLUMN = {"grant": ("granted", 1), **MOVED_COLUMN}
 
 
 class SupportContractBalance(models.AbstractModel):
@@ -29,10 +25,7 @@ class SupportContractBalance(models.AbstractModel):
             money, time = balance["money"] or {}, balance["time"] or {}
             contract.balance = balance
             contract.money_remaining = money.get("remaining", 0.0)
-            contract.money_granted = money.get("granted", 0.0)
             contract.time_remaining = time.get("remaining", 0) / 60
-            contract.time_granted = time.get("granted", 0) / 60
-            contract.remaining_percent = balance["remaining_percent"]
             contract.overrun_amount = balance["overrun_amount"]
             contract.pending_minutes = balance["pending_minutes"]
             contract.next_expiry_date = balance["expires_on"] and fields.Date.to_date(
@@ -53,7 +46,7 @@ class SupportContractBalance(models.AbstractModel):
         )
         pending = dict(
             self.env["support.intervention"]._read_group(
-                [("contract_id", "in", ids), ("state", "in", ("held", "to_price"))],
+                [("contract_id", "in", ids), ("state", "in", PENDING)],
                 ["contract_id"],
                 ["raw_minutes:sum"],
             )
@@ -61,7 +54,7 @@ class SupportContractBalance(models.AbstractModel):
         overrun = {
             contract: (amount, minutes)
             for contract, amount, minutes in self.env["support.charge"]._read_group(
-                [("contract_id", "in", ids), ("overrun_state", "in", ("open", "held"))],
+                [("contract_id", "in", ids), ("overrun_state", "in", OPEN_OVERRUN)],
                 ["contract_id"],
                 ["overrun_amount:sum", "overrun_minutes:sum"],
             )
@@ -102,8 +95,8 @@ class SupportContractBalance(models.AbstractModel):
             "overrun_amount": overrun[0],
             "overrun_minutes": overrun[1],
             "expires_on": fields.Date.to_string(min(expiries)) if expiries else None,
+            "expiry_warning_days": self.expiry_warning_days,
             "warning_percent": self.warning_percent,
-            "remaining_percent": percent,
             "credit_state": self._get_credit_state(shares, percent),
             "time_display": self.time_display,
             "minutes_per_ticket": self.minutes_per_ticket,

@@ -13,6 +13,7 @@ from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
 from ..tools import format_minutes
+from .support_charge_invoicing import OPEN_OVERRUN
 
 #: Works of one ticket that the contract page lists; the ticket's own page has all.
 WORKS_PER_GROUP = 40
@@ -367,7 +368,7 @@ class SupportContractPortal(models.AbstractModel):
         return self.env["support.charge"].search(
             [
                 ("contract_id", "=", self.id),
-                ("overrun_state", "in", ("open", "held")),
+                ("overrun_state", "in", OPEN_OVERRUN),
                 ("overrun_amount", "!=", 0),
             ],
             order="date desc, id desc",

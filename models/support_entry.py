@@ -42,12 +42,6 @@ class SupportEntry(models.Model):
     unit = fields.Selection(UNITS, required=True, readonly=True)
     kind = fields.Selection(ENTRY_KINDS, required=True, readonly=True)
     quantity = fields.Float(digits=QUANTITY_DIGITS, required=True, readonly=True)
-    money_quantity = fields.Monetary(
-        compute="_compute_unit_quantities", string="Credit", help="Of a money lot."
-    )
-    time_quantity = fields.Float(
-        compute="_compute_unit_quantities", string="Time (h)", help="Of a time lot."
-    )
     price = fields.Monetary(
         readonly=True,
         groups="base.group_user",
@@ -104,14 +98,8 @@ class SupportEntry(models.Model):
     _unique_key = models.UniqueIndex("(key)")
     _contract_index = models.Index("(contract_id, date, id)")
 
-    @api.depends("quantity", "unit")
-    def _compute_unit_quantities(self):
-        for entry in self:
-            is_money = entry.unit == "money"
-            entry.money_quantity = entry.quantity if is_money else 0.0
-            entry.time_quantity = 0.0 if is_money else entry.quantity / 60
-
-    @api.depends("kind", "lot_id", "date")
+    @api.depends("kind", "lot_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for entry in self:

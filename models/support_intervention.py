@@ -4,10 +4,16 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..tools import format_minutes, replay_on_duplicate
+from ..tools import (
+    BILLING_MANAGER,
+    DISPATCHER,
+    check_group,
+    format_minutes,
+    replay_on_duplicate,
+)
 from .support_policy import DELIVERY_MODES
 
 
@@ -23,6 +29,7 @@ class SupportIntervention(models.Model):
     _inherit = ["support.intervention.settlement", "support.intervention.portal"]
     _description = "Support Intervention"
     _order = "date desc, id desc"
+    _rec_names_search = ["ticket_id.number", "ticket_id.name", "task_id.name"]
     _check_company_auto = True
 
     employee_id = fields.Many2one("hr.employee", required=True, readonly=True)
@@ -118,6 +125,7 @@ class SupportIntervention(models.Model):
     _pending_index = models.Index("(contract_id) WHERE state IN ('held', 'to_price')")
 
     @api.depends("ticket_id", "task_id", "employee_id", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for work in self:
             # A colleague's name is shown to everybody who may see the work.
@@ -139,7 +147,8 @@ class SupportIntervention(models.Model):
                 for line in by_work.get(work._origin, ())
             )
 
-    @api.depends("charge_ids.explanation")
+    @api.depends("charge_ids.explanation_text")
+    @api.depends_context("lang")
     def _compute_explanation_text(self):
         """The story of the whole intervention, charge by charge."""
         for intervention in self:
@@ -281,25 +290,14 @@ class SupportIntervention(models.Model):
     def action_reprice(self):
         """Try again to price time that waits, e.g. after a rate was added."""
         self.check_access("read")
-        groups = (
-            "prepaid_support.group_support_dispatcher",
-            "prepaid_support.group_support_billing_manager",
-        )
-        if not (self.env.su or any(map(self.env.user.has_group, groups))):
-            raise AccessError(self.env._("Only a dispatcher may price time again."))
+        check_group(self.env, DISPATCHER, BILLING_MANAGER)
         self._settle()
         return True
 
     def action_use_credit(self):
         """Let credit that was added since pay open overrun."""
         self.check_access("read")
-        if not (
-            self.env.su
-            or self.env.user.has_group("prepaid_support.group_support_billing_manager")
-        ):
-            raise AccessError(
-                self.env._("Only a billing manager may use new credit for old work.")
-            )
+        check_group(self.env, BILLING_MANAGER)
         if any(work.locked for work in self):
             raise UserError(self.env._("Invoiced work cannot change any more."))
         self._settle(again=True)

@@ -5,6 +5,7 @@ from odoo import models
 from odoo.tools import format_date
 
 from ..tools import format_minutes
+from .support_intervention_settlement import PENDING
 
 
 class SupportInterventionPortal(models.AbstractModel):
@@ -44,7 +45,7 @@ class SupportInterventionPortal(models.AbstractModel):
             "billed": contract._format_portal_time(self.billed_minutes)
             if self.state == "rated"
             else "",
-            "pending": self.state in ("held", "to_price"),
+            "pending": self.state in PENDING,
         }
 
     def _prepare_portal_overrun(self, contract):

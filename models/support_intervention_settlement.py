@@ -9,6 +9,8 @@ from ..engine import burndown, rating
 from ..tools import write_changes
 from . import support_adapter as adapter
 
+#: States of work that nobody could price yet.
+PENDING = ("held", "to_price")
 #: What an intervention sums up of its charges.
 TOTALS = {
     "billed_minutes": "minutes",
@@ -331,8 +333,7 @@ class SupportInterventionSettlement(models.AbstractModel):
         ``waited`` that wait no more."""
         waiting = self.filtered("hold_reason")
         reasons = dict(self._fields["hold_reason"]._description_selection(self.env))
-        for ticket, group in waiting.grouped("ticket_id").items():
-            if ticket:
-                ticket._support_hold(reasons[group[0].hold_reason])
+        for reason, works in waiting.grouped("hold_reason").items():
+            works.ticket_id._support_hold(reasons[reason])
         done = (waited - waiting).ticket_id - waiting.ticket_id
         done.filtered("activity_ids")._support_release_hold()

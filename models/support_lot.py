@@ -5,7 +5,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import formatLang
 
 from ..tools import format_minutes
 from .support_lot_posting import POSTING
@@ -232,9 +231,7 @@ class SupportLot(models.Model):
         """``quantity`` of this lot for people: "1,500.00 €" or "2:30 h"."""
         self.ensure_one()
         if self.unit == "money":
-            return formatLang(
-                self.env, float(quantity), currency_obj=self.sudo().currency_id
-            )
+            return self.sudo().currency_id.with_env(self.env).format(float(quantity))
         return format_minutes(self.env, int(quantity))
 
     # -- Actions -------------------------------------------------------------------

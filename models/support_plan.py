@@ -22,7 +22,3 @@ class SupportPlan(models.Model):
     description = fields.Html(
         translate=True, help="What the customer is told of the plan."
     )
-    contract_ids = fields.One2many("support.contract", "plan_id")
-    product_ids = fields.One2many(
-        "product.template", "support_plan_id", string="Bundles"
-    )

@@ -116,7 +116,8 @@ class SupportRate(models.Model):
         self.env.registry.clear_cache()
         return result
 
-    @api.depends("profile_id", "delivery_mode", "price", "per_minutes")
+    @api.depends("profile_id", "delivery_mode")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         modes = dict(self._fields["delivery_mode"]._description_selection(self.env))
         for rate in self:

@@ -9,7 +9,6 @@ from ..tools import format_minutes
 
 #: Lines of the summary that stand there also when they are zero.
 ALWAYS_TOLD = {"opening", "granted", "used", "closing"}
-REPORT = "prepaid_support.support_statement_report"
 
 
 class SupportStatementReport(models.AbstractModel):

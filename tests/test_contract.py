@@ -36,9 +36,17 @@ class TestContract(SupportCommon):
         )
         with self.assertRaises(UserError):
             contract.action_activate()
+        with self.assertRaises(ValidationError):
+            contract.state = "active"
         contract.rate_card_id = self.card
         contract.action_activate()
         self.assertEqual(contract.state, "active")
+        with self.assertRaises(ValidationError):
+            contract.rate_card_id = False
+
+    def test_found_by_customer(self):
+        found = self.env["support.contract"].name_search(self.customer.name)
+        self.assertIn(self.contract.id, [contract_id for contract_id, _name in found])
 
     def test_policy_sanity(self):
         for vals in (

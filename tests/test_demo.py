@@ -23,7 +23,7 @@ class TestDemo(TransactionCase):
         contract = self.contract_of("korenaar")
         self.assertEqual(contract.state, "active")
         self.assertEqual(contract.currency_id.name, "EUR")
-        self.assertEqual(contract.money_granted, 5000.0)
+        self.assertEqual(contract.balance["money"]["granted"], 5000.0)
         self.assertEqual(contract.money_remaining, 3281.25)
         lot = contract.lot_ids
         self.assertEqual(lot.move_id.payment_state, "paid")

@@ -2,7 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+
+from ..models.support_charge_invoicing import OPEN_OVERRUN
 
 
 class SupportChargeWaive(models.TransientModel):
@@ -31,10 +33,7 @@ class SupportChargeWaive(models.TransientModel):
 
     def action_waive(self):
         self.ensure_one()
-        if not self.env.user.has_group("prepaid_support.group_support_billing_manager"):
-            raise AccessError(self.env._("Only a billing manager can waive overrun."))
-        self.charge_ids.check_access("read")
-        if self.charge_ids.filtered(lambda c: c.overrun_state not in ("open", "held")):
+        if self.charge_ids.filtered(lambda c: c.overrun_state not in OPEN_OVERRUN):
             raise UserError(
                 self.env._("Only overrun that is not invoiced yet can be waived.")
             )

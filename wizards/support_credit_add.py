@@ -4,9 +4,10 @@
 from uuid import uuid4
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..models.support_lot import UNITS
+from ..tools import BILLING_MANAGER, check_group
 
 
 class SupportCreditAdd(models.TransientModel):
@@ -55,10 +56,6 @@ class SupportCreditAdd(models.TransientModel):
         if self.kind != "purchase":
             self.price_paid = 0
 
-    def _check_billing_manager(self):
-        if not self.env.user.has_group("prepaid_support.group_support_billing_manager"):
-            raise AccessError(self.env._("Only a billing manager can add credit."))
-
     def _get_quantity(self):
         self.ensure_one()
         return self.amount if self.unit == "money" else round(60 * self.hours)
@@ -97,7 +94,7 @@ class SupportCreditAdd(models.TransientModel):
 
     def action_add(self):
         self.ensure_one()
-        self._check_billing_manager()
+        check_group(self.env, BILLING_MANAGER)
         self.contract_id.check_access("read")
         self._check_input()
         self.env["support.lot"]._grant([self._prepare_lot()])

@@ -4,7 +4,9 @@
 from uuid import uuid4
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+
+from ..tools import BILLING_MANAGER, check_group
 
 
 class SupportCreditAdjust(models.TransientModel):
@@ -57,10 +59,6 @@ class SupportCreditAdjust(models.TransientModel):
     def _onchange_lot_id(self):
         self.date_last = self.lot_id.date_last
 
-    def _check_billing_manager(self):
-        if not self.env.user.has_group("prepaid_support.group_support_billing_manager"):
-            raise AccessError(self.env._("Only a billing manager can adjust credit."))
-
     def _get_quantity(self):
         self.ensure_one()
         return self.amount if self.unit == "money" else round(60 * self.hours)
@@ -72,7 +70,7 @@ class SupportCreditAdjust(models.TransientModel):
 
     def action_adjust(self):
         self.ensure_one()
-        self._check_billing_manager()
+        check_group(self.env, BILLING_MANAGER)
         self._check_lot()
         if self.action == "extend":
             self._extend()

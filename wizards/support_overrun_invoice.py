@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..models.support_charge_invoicing import OPEN_OVERRUN
+
 #: How many lines the preview shows; the totals count all.
 PREVIEW_LIMIT = 200
 #: How many time reports are made while the user waits; a job makes the others.
@@ -92,7 +94,7 @@ class SupportOverrunInvoice(models.TransientModel):
         return self.env["support.contract"].search(
             [
                 ("company_id", "=", self.company_id.id),
-                ("charge_ids.overrun_state", "in", ["open", "held"]),
+                ("charge_ids.overrun_state", "in", OPEN_OVERRUN),
             ]
         )
 

@@ -15,12 +15,11 @@ const STATES = {
     low: {label: _t("Low"), color: "warning"},
     exhausted: {label: _t("Exhausted"), color: "danger"},
 };
-const SOON_DAYS = 30;
 
 /**
  * What is left of a contract's credit, as a bar for each unit.
  *
- * The value is the JSON of `support.contract._get_balance`; all wording and formatting
+ * The value is the JSON of `support.contract._get_balances`; all wording and formatting
  * happens here, in the reader's language.
  */
 export class SupportBalanceStrip extends Component {
@@ -116,7 +115,7 @@ export class SupportBalanceStrip extends Component {
         const date = deserializeDate(value);
         return {
             date: formatDate(date),
-            soon: date.diff(today(), "days").days <= SOON_DAYS,
+            soon: date.diff(today(), "days").days <= this.balance.expiry_warning_days,
         };
     }
 
