@@ -41,4 +41,7 @@ def pytest_sessionfinish(session):
 
 def pytest_terminal_summary(terminalreporter, config):
     for report in _skipped(config):
-        terminalreporter.write_line(f"SKIPPED, which fails in CI: {report.nodeid}")
+        why = report.longrepr[-1] if report.longrepr else ""
+        terminalreporter.write_line(
+            f"SKIPPED, which fails in CI: {report.nodeid}: {why}"
+        )
