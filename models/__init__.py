@@ -23,6 +23,7 @@ from . import resource_calendar
 from . import hr_employee
 from . import project_task
 from . import helpdesk_ticket_team
+from . import support_ticket_portal
 from . import helpdesk_ticket
 from . import account_analytic_line
 from . import product_template
@@ -30,5 +31,6 @@ from . import sale_order
 from . import sale_order_line
 from . import account_move_time_report
 from . import account_move
+from . import account_move_send
 from . import account_move_line
 from . import support_demo

@@ -35,12 +35,6 @@ class AccountAnalyticLine(models.Model):
         ondelete="restrict",
         groups="base.group_user",
     )
-    ticket_partner_id = fields.Many2one(
-        related="ticket_id.partner_id",
-        string="Ticket's customer",
-        store=True,
-        groups="base.group_user",
-    )
     support_intervention_id = fields.Many2one(
         "support.intervention",
         string="Intervention",
@@ -122,10 +116,10 @@ class AccountAnalyticLine(models.Model):
     @api.depends("ticket_id", "task_id")
     def _compute_delivery_mode(self):
         for line in self:
-            contract = line._get_support_contract()
-            if line.delivery_mode or not line._is_support():
-                continue
-            line.delivery_mode = contract.default_delivery_mode or "remote"
+            mode = line.delivery_mode
+            if not mode and line._is_support():
+                mode = line._get_support_contract().default_delivery_mode or "remote"
+            line.delivery_mode = mode
 
     @api.depends("ticket_id", "task_id", "employee_id")
     def _compute_profile_id(self):
@@ -169,8 +163,10 @@ class AccountAnalyticLine(models.Model):
         "unit_amount",
         "support_intervention_id.billed_minutes",
         "support_intervention_id.amount",
+        "support_intervention_id.overrun_amount",
         "support_intervention_id.entry_ids",
     )
+    @api.depends_context("lang")
     def _compute_support_outcome(self):
         """What the intervention costs and who pays, on the first of its lines only:
         so the totals of a list are right."""

@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from ..tools import DISPATCHER
 from .support_intervention_settlement import PENDING
@@ -203,20 +203,10 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.support_timer_start = start.get(ticket._origin.id, False)
 
-    @api.constrains("support_contract_id", "company_id")
-    def _check_contract_company(self):
-        for ticket in self.sudo():  # the companies are compared, not shown
-            contract = ticket.support_contract_id
-            if contract and contract.company_id != ticket.company_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(contract)s is a contract of %(company)s: choose one of "
-                        "%(ticket_company)s, whose ticket this is.",
-                        contract=contract.name,
-                        company=contract.company_id.name,
-                        ticket_company=ticket.company_id.name,
-                    )
-                )
+    @api.constrains("support_contract_id", "profile_id", "company_id")
+    def _check_support_company(self):
+        # Tickets are not checked by Odoo. The companies are compared, not shown.
+        self.sudo()._check_company(["support_contract_id", "profile_id"])
 
     def _compute_support_invoice_count(self):
         for ticket in self:

@@ -60,7 +60,12 @@ class SupportContract(models.Model):
         index=True,
     )
     partner_id = fields.Many2one(
-        "res.partner", string="Customer", required=True, tracking=True, index=True
+        "res.partner",
+        string="Customer",
+        required=True,
+        check_company=True,
+        tracking=True,
+        index=True,
     )
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id",

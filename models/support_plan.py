@@ -19,6 +19,4 @@ class SupportPlan(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
-    description = fields.Html(
-        translate=True, help="What the customer is told of the plan."
-    )
+    description = fields.Html(translate=True)

@@ -30,6 +30,12 @@ class SupportTimer(models.Model):
         "(user_id, ticket_id)", "Your timer on this ticket is running already."
     )
 
+    @api.constrains("start")
+    def _check_start(self):
+        for timer in self:
+            if timer.start > fields.Datetime.now():
+                raise UserError(self.env._("A timer cannot start in the future."))
+
     def _prepare_timesheet_line(self, stop):
         """Values of the time line of this timer, stopped at ``stop`` (UTC)."""
         self.ensure_one()
@@ -52,9 +58,3 @@ class SupportTimer(models.Model):
         vals_list = [timer._prepare_timesheet_line(now) for timer in self]
         self.unlink()
         return self.env["account.analytic.line"].create(vals_list)
-
-    @api.constrains("start")
-    def _check_start(self):
-        for timer in self:
-            if timer.start > fields.Datetime.now():
-                raise UserError(self.env._("A timer cannot start in the future."))

@@ -119,7 +119,9 @@ class TestLedger(SupportCommon):
 
     def run_expiry(self):
         with self.enter_registry_test_mode():
-            self.env.ref("prepaid_support.cron_expire_credit").method_direct_trigger()
+            self.env.ref(
+                "prepaid_support.ir_cron_expire_credit"
+            ).method_direct_trigger()
         self.env.invalidate_all()
 
     def test_expiry_follows_the_time_zone_of_the_contract(self):
