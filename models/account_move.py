@@ -67,6 +67,7 @@ class AccountMove(models.Model):
         posted = super()._post(soft)
         posted._grant_support_credit_at_posting()
         credit_notes = posted.filtered(lambda move: move.move_type == "out_refund")
+        credit_notes.invoice_line_ids._check_support_granted_unchanged()
         credit_notes.invoice_line_ids._refund_support_credit()
         credit_notes._free_credited_overrun()
         posted._trigger_missing_time_reports()
@@ -76,8 +77,11 @@ class AccountMove(models.Model):
         result = super()._invoice_paid_hook()
         # It is also called for credit notes, zero totals and nothing at all.
         paid = self.filtered(lambda move: move.payment_state in ("paid", "in_payment"))
+        # Whatever the product says by now: what is paid was posted before.
         lines = paid._get_support_bundle_lines().filtered(
-            lambda line: line._get_support_grant_event() == "payment"
+            lambda line: (
+                not line.sudo().support_granted and line._get_support_grant_event()
+            )
         )
         lines._grant_support_credit()
         return result
@@ -87,20 +91,17 @@ class AccountMove(models.Model):
         # A line that is posted again must still say what it has given credit for.
         granted = lines.filtered(lambda line: line.sudo().support_granted)
         granted._check_support_granted_unchanged()
-        ordered = self.env["account.move.line"]
-        posted = self.env["account.move.line"]
-        for line in lines - granted:
-            event = line._get_support_grant_event()
-            if not event:
-                ordered |= line
-            elif event == "invoice":
-                posted |= line
-        (lines - granted - ordered)._check_support_plan()
-        posted._grant_support_credit()
-        for line in ordered:
+        todo = lines - granted
+        for line in todo:
+            # One after the other: each takes its part of what the order has granted.
             lot = line._get_support_order_lot()
-            if not lot.move_line_id:
-                lot._link_invoice_line(line)
+            if lot:
+                line._bill_support_order_lot(lot)
+                todo -= line
+        todo._check_support_plan()
+        todo.filtered(
+            lambda line: line._get_support_grant_event() == "invoice"
+        )._grant_support_credit()
 
     def _get_support_bundle_lines(self):
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
@@ -130,18 +131,21 @@ class AccountMove(models.Model):
             if not origin.support_overrun or not origin._is_fully_credited():
                 continue
             if origin.invoice_line_ids._free_support_charges():
-                credit_note.support_freed = True
+                origin._get_posted_credit_notes().support_freed = True
 
     def _is_fully_credited(self):
         self.ensure_one()
         if self.payment_state == "reversed":
             return True
         # An invoice that was paid first is not reconciled with its credit note.
-        credit_notes = self.reversal_move_ids.filtered(
-            lambda move: move.state == "posted" and move.currency_id == self.currency_id
+        credit_notes = self._get_posted_credit_notes().filtered(
+            lambda move: move.currency_id == self.currency_id
         )
         credited = sum(credit_notes.mapped("amount_total"))
         return self.currency_id.compare_amounts(credited, self.amount_total) >= 0
+
+    def _get_posted_credit_notes(self):
+        return self.reversal_move_ids.filtered(lambda move: move.state == "posted")
 
     # -- overrun -------------------------------------------------------------------
 
@@ -217,7 +221,8 @@ class AccountMove(models.Model):
         # Entries are read as superuser: whoever cancels is told of all of them.
         entries = self.env["support.entry"].sudo()
         domain = [("move_line_id", "in", self.invoice_line_ids.ids)]
-        return bool(entries.search_count(domain, limit=1))
+        reduced = any(self.sudo().invoice_line_ids.mapped("support_granted"))
+        return reduced or bool(entries.search_count(domain, limit=1))
 
     # -- screens -------------------------------------------------------------------
 

@@ -87,9 +87,12 @@ class AccountMoveLine(models.Model):
         return self.quantity > 0
 
     def _get_support_lots(self):
-        """The lots that these invoice lines sold."""
+        """The lots that these invoice lines sold, or billed for their order."""
         # Whoever may post or pay the invoice may trigger what it does to credit.
-        return self.env["support.lot"].sudo().search([("move_line_id", "in", self.ids)])
+        lines = self.sudo()
+        lots = lines.env["support.lot"].search([("move_line_id", "in", self.ids)])
+        billed = lines.filtered("support_granted") - lots.move_line_id
+        return lots | billed.sale_line_ids._get_support_order_lots()
 
     def _get_support_key(self):
         self.ensure_one()
@@ -98,11 +101,50 @@ class AccountMoveLine(models.Model):
     def _get_support_order_lot(self):
         """The lot that the order has granted for this line.
 
-        A lot that has been refunded is gone: what is invoiced anew is granted anew.
+        It stands for the quantity of the order: what is invoiced beyond that, or anew
+        after a credit note, is granted anew.
         """
         self.ensure_one()
-        lots = self.sale_line_ids._get_support_order_lots()
-        return lots.filtered(lambda lot: not lot.refunded)[:1]
+        for lot in self.sale_line_ids._get_support_order_lots():
+            order_line = lot.sale_line_id
+            ordered = order_line._get_support_units()
+            billed = order_line._get_support_billed_units()
+            if not order_line._is_support_quantity_less(billed, ordered):
+                continue
+            if order_line._is_support_quantity_less(
+                ordered, billed + self._get_support_units()
+            ):
+                raise UserError(
+                    self.env._(
+                        'The order has given the credit of %(given)s "%(bundle)s", but '
+                        "%(billed)s are invoiced for it. Invoice what the order gave, "
+                        "and the rest on a line of its own.",
+                        given=f"{ordered:g}",
+                        bundle=self.product_id.display_name,
+                        billed=f"{billed + self._get_support_units():g}",
+                    )
+                )
+            return lot
+        return self.env["support.lot"]
+
+    def _get_support_units(self):
+        """How many bundles this line sells."""
+        self.ensure_one()
+        return self.product_uom_id._compute_quantity(
+            self.quantity, self.product_id.uom_id, round=False
+        )
+
+    def _bill_support_order_lot(self, lot):
+        """This line bills credit, or a part of it, that its order has given."""
+        self.ensure_one()
+        # An accountant need not be allowed to read the order.
+        order_line = lot.sale_line_id
+        part = self._get_support_units() / order_line._get_support_units()
+        said = order_line._get_support_price_paid(lot.currency_id) * part
+        lot._link_invoice_line(
+            self, self._get_support_price_paid(lot.currency_id) - said
+        )
+        self._remember_support_content()
 
     def _get_support_grant_event(self):
         """ "invoice", "payment", or empty when the order has granted the credit."""
@@ -127,7 +169,13 @@ class AccountMoveLine(models.Model):
         self.env["support.lot"].sudo()._grant(
             [line._prepare_support_lot() for line in todo]
         )
-        for line in todo.with_context(skip_invoice_sync=True):
+        todo._remember_support_content()
+        # They have made the credit less, and must not take any of it out again.
+        todo._get_support_credit_lines()._remember_support_content()
+
+    def _remember_support_content(self):
+        # Whoever may post or pay the invoice may have it say what it gave.
+        for line in self.sudo().with_context(skip_invoice_sync=True):
             line.support_granted = line._get_support_content()
 
     def _get_support_content(self):
@@ -141,12 +189,13 @@ class AccountMoveLine(models.Model):
 
     def _check_support_granted_unchanged(self):
         for line in self:
-            if line.sudo().support_granted != line._get_support_content():
+            said = line.sudo().support_granted
+            if said and said != line._get_support_content():
                 raise UserError(
                     self.env._(
-                        'The line "%(line)s" has given its support credit, so its '
-                        "product, quantity and price cannot change. Put them back, "
-                        "and make a credit note to take credit back.",
+                        'The line "%(line)s" has decided how much support credit was '
+                        "given, so its product, quantity and price cannot change. Put "
+                        "them back, and make a credit note to take credit back.",
                         line=line.name or line.product_id.display_name,
                     )
                 )
@@ -172,13 +221,10 @@ class AccountMoveLine(models.Model):
             self.move_id.partner_id,
             self._get_support_chosen_contract(),
         )
-        quantity = self.product_uom_id._compute_quantity(
-            self.quantity, self.product_id.uom_id, round=False
-        )
         share = self._get_support_paid_share()
         return {
             **self.product_id.product_tmpl_id._prepare_support_lot(
-                contract, quantity * share
+                contract, self._get_support_units() * share
             ),
             "key": self._get_support_key(),
             "price_paid": contract.currency_id.round(
@@ -196,16 +242,20 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if not self.price_subtotal:
             return 1.0
+        credited = self._get_support_credit_lines()
+        left = self.price_subtotal - sum(credited.mapped("price_subtotal"))
+        return max(0.0, min(1.0, left / self.price_subtotal))
+
+    def _get_support_credit_lines(self):
+        """Lines of posted credit notes that reverse these lines."""
         # The payer of the invoice may be its customer, who sees no credit lines.
-        credited = self.sudo().search(
+        return self.sudo().search(
             [
-                ("support_source_line_id", "=", self.id),
+                ("support_source_line_id", "in", self.ids),
                 ("move_id.move_type", "=", "out_refund"),
                 ("parent_state", "=", "posted"),
             ]
         )
-        left = self.price_subtotal - sum(credited.mapped("price_subtotal"))
-        return max(0.0, min(1.0, left / self.price_subtotal))
 
     def _get_support_price_paid(self, currency):
         """The net price in another currency, at the rate of the invoice."""
@@ -241,7 +291,7 @@ class AccountMoveLine(models.Model):
         lot = self._get_support_refund_lot()
         if not lot:
             return
-        available = lot.remaining - lot.reserved
+        available = self._get_support_refundable(lot)
         net = self._get_support_refund_amount(lot, available)
         self.write(
             {
@@ -263,15 +313,44 @@ class AccountMoveLine(models.Model):
             line.support_refund_lot_id._reserve(-line.support_reserved)
             line.with_context(skip_invoice_sync=True).support_reserved = 0
 
+    def _get_support_refundable(self, lot):
+        """Unburnt credit of the lot, as far as the reversed line has billed it."""
+        self.ensure_one()
+        free = lot._get_refundable()
+        source = self.support_source_line_id
+        billed = source._get_support_billed_quantity(lot)
+        if billed >= lot.granted:
+            return free
+        # Credit lines are counted whoever may see them.
+        drafts = self.sudo().search([("support_source_line_id", "=", source.id)])
+        taken = drafts.env["support.entry"].search([("move_line_id", "in", drafts.ids)])
+        left = billed + sum(taken.mapped("quantity"))
+        left -= sum(drafts.mapped("support_reserved"))
+        return max(0.0, min(free, left))
+
+    def _get_support_billed_quantity(self, lot):
+        """How much of the lot this line has billed: all, but for parts of an order."""
+        # An accountant need not be allowed to read the order.
+        order_line = lot.sudo().sale_line_id
+        if not (self and order_line) or lot not in order_line._get_support_order_lots():
+            return lot.granted
+        part = self._get_support_units() / order_line._get_support_units()
+        billed = lot.granted * part
+        return lot.currency_id.round(billed) if lot.unit == "money" else round(billed)
+
     def _get_support_refund_amount(self, lot, quantity):
         """Unburnt credit at the average price, in the currency of the invoice."""
-        amount = lot.average_price(quantity)
-        if self.currency_id == lot.currency_id or not lot.price_paid:
-            return amount
-        # The share of the price, so that the rate stays that of the invoice.
         source = self.support_source_line_id
-        share = amount / lot.price_paid
-        return self.currency_id.round(source.price_subtotal * share)
+        billed = source._get_support_billed_quantity(lot)
+        if billed < lot.granted:
+            # Other invoices have billed the rest, perhaps at another price.
+            return self.currency_id.round(source.price_subtotal * quantity / billed)
+        amount = lot.average_price(quantity)
+        if self.currency_id == lot.currency_id or not (amount and source):
+            return amount
+        # Back at the rate of the invoice.
+        rate = source.price_subtotal / source._get_support_price_paid(lot.currency_id)
+        return self.currency_id.round(amount * rate)
 
     def _get_support_refund_text(self, lot, quantity):
         env = self.with_context(lang=self.partner_id.lang).env
@@ -287,15 +366,21 @@ class AccountMoveLine(models.Model):
         return env._("%(hours)s h", hours=f"{quantity / 60:.2f}")
 
     def _refund_support_credit(self):
-        """Take out the unburnt credit of these posted credit lines, once each."""
+        """Take out the unburnt credit of these posted credit lines, once each.
+
+        A draft that has held credit takes that, which is what it says: what came
+        back to the lot since then is not paid for by it.
+        """
+        held = {line: line.sudo().support_reserved for line in self}
         self._release_support_reservation()
         for line in self.filtered("quantity"):
             lot = line._get_support_refund_lot()
-            if not lot:
+            if not lot or line.sudo().support_granted:
                 continue
             if not line.support_refund_lot_id:
                 line.with_context(skip_invoice_sync=True).support_refund_lot_id = lot
-            lot._refund(key=f"credit-line/{line.id}", move_line=line)
+            quantity = held[line] or line._get_support_refundable(lot)
+            lot._refund(f"credit-line/{line.id}", quantity, move_line=line)
 
     # -- overrun -------------------------------------------------------------------
 
@@ -351,7 +436,8 @@ class AccountMoveLine(models.Model):
             )
         # Entries are read as superuser: whoever deletes a line is told of all.
         refunds = self.env["support.entry"].sudo()
-        if refunds.search_count([("move_line_id", "in", lines.ids)], limit=1):
+        taken = refunds.search_count([("move_line_id", "in", lines.ids)], limit=1)
+        if taken or any(lines.sudo().mapped("support_granted")):
             raise UserError(
                 self.env._(
                     "This line has taken support credit back and cannot be deleted. "

@@ -14,7 +14,10 @@ class SaleOrder(models.Model):
         return result
 
     def _action_cancel(self):
-        granted = self.order_line._get_support_order_lots()
+        # What a credit note has taken back is settled.
+        granted = self.order_line._get_support_order_lots().filtered(
+            lambda lot: lot.remaining or not lot.refunded
+        )
         if granted:
             raise UserError(
                 self.env._(

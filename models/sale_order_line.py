@@ -135,17 +135,45 @@ class SaleOrderLine(models.Model):
             self.order_id.partner_id,
             self.support_contract_id,
         )
-        quantity = self.product_uom_id._compute_quantity(
-            self.product_uom_qty, self.product_id.uom_id, round=False
-        )
         return {
-            **self.product_id.product_tmpl_id._prepare_support_lot(contract, quantity),
-            "key": self._get_support_key(),
-            "price_paid": self.currency_id._convert(
-                self.price_subtotal,
-                contract.currency_id,
-                self.company_id,
-                self.order_id.date_order.date(),
+            **self.product_id.product_tmpl_id._prepare_support_lot(
+                contract, self._get_support_units()
             ),
+            "key": self._get_support_key(),
+            "price_paid": self._get_support_price_paid(contract.currency_id),
             "sale_line_id": self.id,
         }
+
+    def _get_support_units(self):
+        """How many bundles this line sells."""
+        self.ensure_one()
+        return self.product_uom_id._compute_quantity(
+            self.product_uom_qty, self.product_id.uom_id, round=False
+        )
+
+    def _get_support_price_paid(self, currency):
+        self.ensure_one()
+        return self.currency_id._convert(
+            self.price_subtotal,
+            currency,
+            self.company_id,
+            self.order_id.date_order.date(),
+        )
+
+    def _get_support_billed_units(self):
+        """How many of the bundles that the order has granted are invoiced."""
+        self.ensure_one()
+        lines = self.invoice_lines.filtered(
+            lambda line: (
+                line.support_granted and line.move_id.move_type == "out_invoice"
+            )
+        )
+        granted_anew = self.env["support.lot"].search(
+            [("key", "in", [line._get_support_key() for line in lines])]
+        )
+        lines -= granted_anew.move_line_id
+        return sum(line._get_support_units() for line in lines)
+
+    def _is_support_quantity_less(self, quantity, other):
+        """Compared as the unit of the bundle counts."""
+        return self.product_id.uom_id.compare(quantity, other) < 0

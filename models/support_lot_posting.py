@@ -196,7 +196,7 @@ class SupportLotPosting(models.AbstractModel):
         self.ensure_one()
         # The callers check who may.
         lot = self.sudo()
-        if lot.date_lapsed:
+        if lot.date_lapsed or lot._is_over():
             raise UserError(
                 self.env._(
                     "%(lot)s has lapsed already: add new credit instead.", lot=lot.name
@@ -220,13 +220,30 @@ class SupportLotPosting(models.AbstractModel):
         )
         lot.with_context(support_posting=POSTING).write({"date_last": date_last})
 
-    def _link_invoice_line(self, line):
-        """Remember the invoice line of a lot that was granted by its order."""
+    def _link_invoice_line(self, line, price_change):
+        """Remember the invoice line of a lot that was granted by its order.
+
+        ``price_change``: what the line bills more than the order had said.
+        """
         self.ensure_one()
         # Linking tells where the lot comes from; it moves no credit.
         lot = self.sudo().with_context(support_posting=POSTING)
-        if not lot.move_line_id:
-            lot.write({"move_line_id": line.id})
+        lot.write(
+            {
+                "move_line_id": (lot.move_line_id or line).id,
+                "price_paid": lot.currency_id.round(lot.price_paid + price_change),
+            }
+        )
+
+    def _get_refundable(self):
+        """What can be paid back: neither burnt nor held, and not expired.
+
+        Expiry is a fact of the date, also when its entry is not posted yet.
+        """
+        self.ensure_one()
+        if self._is_over():
+            return 0.0
+        return float(decimal_of(self.remaining, 4) - decimal_of(self.reserved, 4))
 
     @api.model
     def _cron_expire(self):
@@ -246,8 +263,13 @@ class SupportLotPosting(models.AbstractModel):
         return bool(self.date_last) and self.date_last < self.contract_id._get_today()
 
     def _lapse(self):
-        """Write the expiry entries of these lots, and close them."""
-        self._post(
+        """Write the expiry entries of these lots, and close them.
+
+        Not while a draft credit note holds credit that it is about to pay back: the
+        lot lapses when the draft is posted or dropped.
+        """
+        lots = self.filtered(lambda lot: not lot.reserved)
+        lots._post(
             [
                 {
                     "lot_id": lot.id,
@@ -256,13 +278,13 @@ class SupportLotPosting(models.AbstractModel):
                     "date": lot.date_last + timedelta(days=1),
                     "key": f"expiry/{lot.id}",
                 }
-                for lot in self
+                for lot in lots
                 if lot.remaining
             ]
         )
-        for lot in self:
+        for lot in lots:
             lot.with_context(support_posting=POSTING).write(
-                {"date_lapsed": lot.contract_id._get_today(), "reserved": 0.0}
+                {"date_lapsed": lot.contract_id._get_today()}
             )
 
     def _check_integrity(self):

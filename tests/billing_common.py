@@ -114,6 +114,22 @@ class BillingCommon(TransactionCase):
         )
         return contract
 
+    def _create_foreign_currency(self):
+        """Another currency than the company's, 0.8 to one of ours in 2026."""
+        currency = self.env.ref("base.EUR")
+        if currency == self.currency:
+            currency = self.env.ref("base.USD")
+        currency.active = True
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "name": "2026-01-01",
+                "rate": 0.8,
+                "company_id": self.company.id,
+            }
+        )
+        return currency
+
     def _create_order(self, *products, **vals):
         lines = [
             Command.create({"product_id": product.id, "product_uom_qty": 1})

@@ -119,6 +119,24 @@ class TestBundleGrant(BillingCommon):
         invoice.action_post()
         self.assertEqual(self._get_lots(), lot)
 
+    def test_payment_taken_back_and_paid_again_grants_once(self):
+        _order, invoice, lot = self._sell_and_pay(self.strippenkaart)
+        invoice.line_ids.sudo().remove_move_reconcile()
+        self.assertEqual(invoice.payment_state, "not_paid")
+        self._pay(invoice)
+        self.assertEqual(self._get_lots(), lot)
+
+    def test_setting_changed_between_posting_and_payment(self):
+        """Who has paid gets credit, whatever the catalogue says by then."""
+        for event in ("invoice", "order"):
+            bundle = self._create_bundle(f"On {event}", 100)
+            _order, invoice = self._sell(bundle)
+            invoice.action_post()
+            bundle.support_grant_on = event
+            self._pay(invoice)
+            lots = invoice.invoice_line_ids._get_support_lots()
+            self.assertEqual(lots.granted, 100)
+
     def test_reset_and_repost_grants_once(self):
         product = self._create_bundle("On invoice", 100, support_grant_on="invoice")
         _order, invoice = self._sell(product)
@@ -285,18 +303,7 @@ class TestBundleGrant(BillingCommon):
         self.assertTrue(lot.exists())
 
     def test_foreign_currency_invoice(self):
-        foreign = self.env.ref("base.EUR")
-        if foreign == self.currency:
-            foreign = self.env.ref("base.USD")
-        foreign.active = True
-        self.env["res.currency.rate"].create(
-            {
-                "currency_id": foreign.id,
-                "name": "2026-01-01",
-                "rate": 0.8,
-                "company_id": self.company.id,
-            }
-        )
+        foreign = self._create_foreign_currency()
         invoice = (
             self.env["account.move"]
             .with_user(self.accountant)

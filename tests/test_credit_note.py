@@ -2,7 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
 
 from .billing_common import BillingCommon
 
@@ -187,3 +188,232 @@ class TestCreditNote(BillingCommon):
         self._pay(invoice)
         lot = self._get_lots() - self.lot
         self.assertRecordValues(lot, [{"granted": 3000, "price_paid": 3000}])
+
+    def test_a_partial_credit_note_that_reduced_the_grant_takes_nothing(self):
+        """It has made the credit less already, when the rest was paid."""
+        _order, invoice = self._sell(self.strippenkaart)
+        invoice.action_post()
+        credit_note = self._reverse(invoice)
+        credit_note.invoice_line_ids.price_unit = 2000
+        credit_note.action_post()
+        self._pay(invoice)
+        lot = self._get_lots() - self.lot
+        credit_note.button_draft()
+        with self.assertRaises(UserError):
+            credit_note.button_cancel()
+        with self.assertRaises(UserError):
+            credit_note.invoice_line_ids.unlink()
+        credit_note.action_post()
+        self.assertEqual(lot.remaining, 3000)
+        credit_note.button_draft()
+        credit_note.invoice_line_ids.price_unit = 1000
+        with self.assertRaises(UserError):
+            credit_note.action_post()
+
+    def test_foreign_currency_after_a_partial_credit_note(self):
+        """What was paid is proposed, at the rate of the invoice."""
+        currency = self._create_foreign_currency()
+        invoice = (
+            self.env["account.move"]
+            .with_user(self.accountant)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "currency_id": currency.id,
+                    "invoice_date": "2026-02-01",
+                    "invoice_line_ids": [
+                        Command.create(
+                            {"product_id": self.strippenkaart.id, "price_unit": 4000}
+                        )
+                    ],
+                }
+            )
+        )
+        invoice.action_post()
+        credit_note = self._reverse(invoice)
+        credit_note.invoice_line_ids.price_unit = 1600
+        credit_note.action_post()
+        self._pay(invoice)
+        lot = self._get_lots() - self.lot
+        self.assertEqual((lot.granted, lot.price_paid), (3000, 3000))
+        self.assertEqual(self._reverse(invoice).amount_untaxed, 2400)
+
+    def test_what_came_back_since_the_draft_stays(self):
+        """The credit note takes what it says: 3 500 of the 4 000 now unburnt."""
+        ticket = self._create_ticket(self.lot.contract_id)
+        line = self._log(ticket, 12)
+        credit_note = self._reverse(self.invoice)
+        line.unit_amount = 8
+        credit_note.action_post()
+        self.assertRecordValues(
+            self.lot, [{"remaining": 500, "reserved": 0, "refunded": 3500}]
+        )
+        self.assertFalse(self.lot._check_integrity())
+
+    def test_free_bundle(self):
+        order = self._create_order(self.strippenkaart)
+        order.order_line.discount = 100
+        order.action_confirm()
+        invoice = order.sudo()._create_invoices().with_user(self.accountant)
+        invoice.action_post()
+        lot = self._get_lots() - self.lot
+        self.assertEqual((lot.granted, lot.price_paid), (5000, 0))
+        credit_note = self._reverse(invoice)
+        self.assertEqual(credit_note.amount_untaxed, 0)
+        credit_note.action_post()
+        self.assertEqual(lot.remaining, 0)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditNoteAndExpiry(BillingCommon):
+    """Credit of 21 November 2026, last usable a year later."""
+
+    def setUp(self):
+        super().setUp()
+        with freeze_time("2026-11-21 10:00:00"):
+            _order, self.invoice, self.lot = self._sell_and_pay(self.strippenkaart)
+
+    def _run_expiry(self):
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "prepaid_support.ir_cron_expire_credit"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_what_a_draft_holds_does_not_lapse(self):
+        """Or the customer gets back in money what also lapsed."""
+        with freeze_time("2027-11-21 10:00:00"):
+            credit_note = self._reverse(self.invoice)
+            self.assertEqual(credit_note.amount_untaxed, 5000)
+        with freeze_time("2027-11-25 10:00:00"):
+            self._run_expiry()
+            credit_note.action_post()
+            self._run_expiry()
+        self.assertRecordValues(self.lot, [{"refunded": 5000, "lapsed": 0}])
+        self.assertTrue(self.lot.date_lapsed)
+        self.assertFalse(self.lot._check_integrity())
+
+    def test_what_a_dropped_draft_held_lapses(self):
+        with freeze_time("2027-11-21 10:00:00"):
+            credit_note = self._reverse(self.invoice)
+        with freeze_time("2027-11-25 10:00:00"):
+            self._run_expiry()
+            self.assertEqual(self.lot.remaining, 5000)
+            credit_note.unlink()
+            self._run_expiry()
+        self.assertRecordValues(
+            self.lot, [{"remaining": 0, "lapsed": 5000, "reserved": 0}]
+        )
+
+    def test_expired_credit_is_not_proposed(self):
+        """Whether the job that posts the lapse has run or not."""
+        with freeze_time("2027-11-22 10:00:00"):
+            for _before_and_after in range(2):
+                credit_note = self._reverse(self.invoice)
+                self.assertEqual(credit_note.amount_untaxed, 0)
+                credit_note.unlink()
+                self._run_expiry()
+
+
+@tagged("post_install", "-at_install")
+class TestOrderGrantedCredit(BillingCommon):
+    """The order has granted the credit; invoices bill it, in parts or otherwise."""
+
+    def _order(self, quantity):
+        product = self._create_bundle("On order", 100, support_grant_on="order")
+        order = self._create_order(product)
+        order.order_line.product_uom_qty = quantity
+        order.action_confirm()
+        return order, self._get_lots()
+
+    def _invoice(self, order, **vals):
+        invoice = order.sudo()._create_invoices().with_user(self.accountant)
+        invoice.invoice_line_ids.write(vals)
+        return invoice
+
+    def test_two_invoices_pay_back_their_own_part(self):
+        order, lot = self._order(2)
+        first = self._invoice(order, quantity=1)
+        first.action_post()
+        second = self._invoice(order)
+        self.assertEqual(second.invoice_line_ids.quantity, 1)
+        second.action_post()
+        self._pay(first)
+        self.assertEqual(self._get_lots(), lot)
+        credit_note = self._reverse(first)
+        self.assertEqual(credit_note.amount_untaxed, 100)
+        credit_note.action_post()
+        self.assertEqual((lot.remaining, lot.refunded), (100, 100))
+        self.assertEqual(self._reverse(first).amount_untaxed, 0)
+        with self.assertRaises(UserError):
+            second.button_cancel()
+        credit_note = self._reverse(second)
+        self.assertEqual(credit_note.amount_untaxed, 100)
+        credit_note.action_post()
+        self.assertEqual((lot.remaining, lot.refunded), (0, 200))
+
+    def test_paying_the_first_part_needs_nothing_of_the_rest(self):
+        order, lot = self._order(3)
+        invoice = self._invoice(order, quantity=2)
+        invoice.action_post()
+        self._pay(invoice)
+        self.assertEqual(self._get_lots(), lot)
+
+    def test_invoiced_anew_is_granted_anew(self):
+        order, lot = self._order(1)
+        first = self._invoice(order)
+        first.action_post()
+        self._reverse(first).action_post()
+        again = self._invoice(order)
+        again.action_post()
+        self._pay(again)
+        new = self._get_lots() - lot
+        self.assertEqual((lot.remaining, new.remaining), (0, 100))
+        self.assertEqual(self._reverse(again).amount_untaxed, 100)
+
+    def test_price_of_the_invoice_counts(self):
+        """Half the price billed: no more than that comes back."""
+        order, lot = self._order(1)
+        self.assertEqual(lot.price_paid, 100)
+        invoice = self._invoice(order, discount=50)
+        invoice.action_post()
+        self.assertEqual(lot.price_paid, 50)
+        self.assertEqual(self._reverse(invoice).amount_untaxed, 50)
+
+    def test_more_than_the_order_gave_is_refused(self):
+        order, lot = self._order(1)
+        invoice = self._invoice(order, quantity=3)
+        with self.assertRaises(UserError):
+            invoice.action_post()
+        invoice.invoice_line_ids.quantity = 1
+        invoice.action_post()
+        invoice.button_draft()
+        invoice.invoice_line_ids.quantity = 3
+        with self.assertRaises(UserError):
+            invoice.action_post()
+        self.assertEqual(self._get_lots(), lot)
+
+    def test_down_payment(self):
+        order, lot = self._order(1)
+        wizard = (
+            self.env["sale.advance.payment.inv"]
+            .with_context(active_model="sale.order", active_ids=order.ids)
+            .create({"advance_payment_method": "percentage", "amount": 50})
+        )
+        wizard.create_invoices()
+        order.sudo().invoice_ids.with_user(self.accountant).action_post()
+        final = order.sudo()._create_invoices(final=True).with_user(self.accountant)
+        final.action_post()
+        self.assertEqual(self._get_lots(), lot)
+        self.assertEqual(lot.price_paid, 100)
+
+    def test_credited_order_can_be_cancelled(self):
+        order, _lot = self._order(1)
+        invoice = self._invoice(order)
+        invoice.action_post()
+        with self.assertRaises(UserError):
+            order._action_cancel()
+        self._reverse(invoice).action_post()
+        order._action_cancel()
+        self.assertEqual(order.state, "cancel")

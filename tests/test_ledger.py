@@ -144,6 +144,12 @@ class TestLedger(SupportCommon):
         with self.assertRaises(UserError):
             lot._extend("test/extend/2", date(2026, 11, 1), "Wrong way")
 
+    def test_expired_credit_is_not_extended(self):
+        """Not even when the job that posts the lapse is late."""
+        lot = self.grant(100.0, date_last=self.TODAY)
+        with freeze_time("2026-11-22 10:00:00"), self.assertRaises(UserError):
+            lot._extend("test/extend", date(2026, 12, 31), "Too late")
+
     def test_state_search(self):
         later = self.grant(1.0, date_first=date(2026, 12, 1), date_last=False)
         gone = self.grant(1.0, date_first=date(2025, 1, 1), date_last=date(2026, 1, 1))
