@@ -24,7 +24,7 @@ class TestQueryCount(SupportCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.lot = cls.grant(1_000_000.0, date_first=cls.day(-1000))
+        cls.lot = cls.grant(1_000_000.0, date_first=cls.day(-3000))
         cls.task = cls.env["project.task"].create(
             {"name": "Plain work", "project_id": cls.company.support_project_id.id}
         )
@@ -110,7 +110,7 @@ class TestQueryCount(SupportCommon):
             counts.append(self.count(self.support(*days)))
             first = days[0]
         # The first fills what a worker keeps of a batch.
-        _warm, *counts = counts
+        raise AssertionError(counts)
         self.assertEqual(counts[2] - counts[1], counts[1] - counts[0])
         self.assertLessEqual(counts[2] - counts[1], PER_CHUNK)
 
