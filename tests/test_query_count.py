@@ -110,7 +110,7 @@ class TestQueryCount(SupportCommon):
             counts.append(self.count(self.support(*days)))
             first = days[0]
         # The first fills what a worker keeps of a batch.
-        raise AssertionError(counts)
+        _warm, *counts = counts
         self.assertEqual(counts[2] - counts[1], counts[1] - counts[0])
         self.assertLessEqual(counts[2] - counts[1], PER_CHUNK)
 
