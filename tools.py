@@ -50,6 +50,12 @@ def check_group(env, *xmlids):
     )
 
 
+def open_action(env, xmlid, domain):
+    """The window action ``xmlid`` on the records of ``domain``, without "New"."""
+    action = env["ir.actions.act_window"]._for_xml_id(xmlid)
+    return {**action, "domain": domain, "context": {"create": False}}
+
+
 def format_minutes(env, minutes):
     """``minutes`` for people, in the language of ``env``: "2:30 h"."""
     sign = "-" if minutes < 0 else ""

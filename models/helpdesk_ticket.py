@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import DISPATCHER
+from ..tools import DISPATCHER, open_action
 from .support_intervention_settlement import PENDING
 
 PENDING_ACTIVITY = "prepaid_support.mail_activity_type_pending"
@@ -429,20 +429,18 @@ class HelpdeskTicket(models.Model):
 
     def action_view_support_interventions(self):
         self.ensure_one()
-        return self._get_support_action("support_intervention_action")
+        return open_action(
+            self.env,
+            "prepaid_support.support_intervention_action",
+            [("ticket_id", "=", self.id)],
+        )
 
     def action_view_support_entries(self):
         self.ensure_one()
-        return self._get_support_action("support_entry_action")
-
-    def _get_support_action(self, name):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"prepaid_support.{name}"
-        )
-        return dict(
-            action,
-            domain=[("ticket_id", "=", self.id)],
-            context={"create": False},
+        return open_action(
+            self.env,
+            "prepaid_support.support_entry_action",
+            [("ticket_id", "=", self.id)],
         )
 
     def action_view_support_invoices(self):

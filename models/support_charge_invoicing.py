@@ -130,7 +130,7 @@ class SupportChargeInvoicing(models.AbstractModel):
         self.ensure_one()
         ticket = self.ticket_id
         if ticket:
-            return f"{ticket.number} {ticket.name}"
+            return ticket._get_portal_title()
         return self.intervention_id.task_id.name or self.contract_id.name
 
     def _get_overrun_what(self):

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
-from ..tools import PostingDay
+from ..tools import PostingDay, open_action
 from .support_charge_invoicing import OPEN_OVERRUN
 
 #: What the buttons of the form count.
@@ -365,13 +365,10 @@ class SupportContract(models.Model):
             name=self.env._("Invoices"), context={"create": False}
         )
 
-    def _get_support_action(self, xml_id, domain):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
-        return {**action, "domain": domain, "context": {"create": False}}
-
     def action_view_tickets(self):
-        action = self._get_support_action(
+        self.ensure_one()
+        action = open_action(
+            self.env,
             "helpdesk_mgmt.helpdesk_ticket_action",
             [("support_contract_id", "=", self.id)],
         )
@@ -382,12 +379,17 @@ class SupportContract(models.Model):
         return action
 
     def action_view_entries(self):
-        return self._get_support_action(
-            "prepaid_support.support_entry_action", [("contract_id", "=", self.id)]
+        self.ensure_one()
+        return open_action(
+            self.env,
+            "prepaid_support.support_entry_action",
+            [("contract_id", "=", self.id)],
         )
 
     def action_view_interventions(self):
-        return self._get_support_action(
+        self.ensure_one()
+        return open_action(
+            self.env,
             "prepaid_support.support_intervention_action",
             [("contract_id", "=", self.id)],
         )
@@ -398,7 +400,7 @@ class SupportContract(models.Model):
         return {
             "type": "ir.actions.act_url",
             "target": "self",
-            "url": self.get_portal_url(),
+            "url": self.access_url,
         }
 
     # -- What others ask of a contract ---------------------------------------------

@@ -307,7 +307,7 @@ class SupportContractPortal(models.AbstractModel):
         if not known:
             title, url = self.env._("Work that was taken off your account"), ""
         elif ticket:
-            title = f"{ticket.number} {ticket.name}"
+            title = ticket._get_portal_title()
             own = ticket.commercial_partner_id == self.commercial_partner_id
             # helpdesk shows a covered company's ticket to that company only
             url = f"/my/ticket/{ticket.id}" if own else ""
@@ -407,7 +407,7 @@ class SupportContractPortal(models.AbstractModel):
             return ""
         ticket = intervention.ticket_id
         if ticket:
-            return f"{ticket.number} {ticket.name}"
+            return ticket._get_portal_title()
         return intervention.task_id.name or ""
 
     # -- statement -----------------------------------------------------------------

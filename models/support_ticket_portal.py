@@ -12,6 +12,11 @@ class SupportTicketPortal(models.AbstractModel):
     _name = "support.ticket.portal"
     _description = "Helpdesk Ticket: Portal"
 
+    def _get_portal_title(self):
+        """The ticket in words of the customer."""
+        self.ensure_one()
+        return f"{self.number} {self.name}"
+
     def _prepare_portal_works(self, cost_contracts):
         """All work of the ticket; cost only of contracts that the reader may read."""
         self.ensure_one()
