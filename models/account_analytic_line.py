@@ -408,6 +408,8 @@ class AccountAnalyticLine(models.Model):
         """Hang the lines below their interventions, and settle all that changed."""
         Intervention = self.env["support.intervention"].sudo()
         # Credit is burnt by the system: technicians have no right to write the ledger.
-        lines = self.sudo().filtered("project_id")
+        lines = self.sudo().filtered(
+            lambda line: line.project_id or line.support_intervention_id
+        )
         changed = Intervention._assign_lines(lines)
         (changed | (before or Intervention))._settle()

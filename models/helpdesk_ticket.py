@@ -111,13 +111,18 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("commercial_partner_id", "company_id")
     def _compute_support_contract_id(self):
-        """Keep a contract that still serves the customer, else take the only one."""
+        """Keep a contract that still serves the customer, else take the only one.
+
+        Work that a contract has paid before it ended stays with it.
+        """
         # Which contract pays follows from the customer; no user's rights decide it.
         tickets = self.sudo()
         found = tickets._find_support_contracts()
         for ticket, record in zip(tickets, self, strict=True):
             contract = ticket.support_contract_id
-            if not contract._serves(ticket.commercial_partner_id, ticket.company_id):
+            customer = (ticket.commercial_partner_id, ticket.company_id)
+            worked = contract._covers(*customer) and ticket.support_intervention_ids
+            if not worked and not contract._serves(*customer):
                 contract = found[ticket.id or ticket]
             if record.support_contract_id != contract:
                 record.support_contract_id = contract
@@ -220,9 +225,10 @@ class HelpdeskTicket(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "support_contract_id" in vals or "partner_id" in vals:
+        before = None
+        if self._moves_money(vals):
             self._check_support_not_invoiced(vals)
-        before = self._get_paying_contracts() if self._moves_money(vals) else None
+            before = self._get_paying_contracts()
         result = super().write(vals)
         if before is not None:
             self._settle_changed_contracts(before)
@@ -297,12 +303,7 @@ class HelpdeskTicket(models.Model):
             lambda ticket: any(ticket.support_intervention_ids.mapped("locked"))
         )
         for ticket in locked:
-            if "support_contract_id" in vals:
-                changed = vals["support_contract_id"] != ticket.support_contract_id.id
-            else:
-                partner = self.env["res.partner"].browse(vals["partner_id"])
-                changed = partner.commercial_partner_id != ticket.commercial_partner_id
-            if changed:
+            if ticket._is_paid_otherwise(vals):
                 raise UserError(
                     self.env._(
                         "Work on ticket %(ticket)s is invoiced, so its customer and "
@@ -311,6 +312,18 @@ class HelpdeskTicket(models.Model):
                         ticket=ticket.display_name,
                     )
                 )
+
+    def _is_paid_otherwise(self, vals):
+        """Whether ``vals`` change who pays for the work on this ticket."""
+        self.ensure_one()
+        if vals.get("company_id", self.company_id.id) != self.company_id.id:
+            return True
+        if "support_contract_id" in vals:
+            return vals["support_contract_id"] != self.support_contract_id.id
+        partner = self.env["res.partner"].browse(
+            vals.get("partner_id", self.partner_id.id)
+        )
+        return partner.commercial_partner_id != self.commercial_partner_id
 
     # -- What others ask of a ticket -----------------------------------------------
 

@@ -123,8 +123,8 @@ class SupportCharge(models.Model):
         """Engine demands of a charge with new ``values``; self is empty for a new one.
 
         ``slices``: ``{contract id: [Slice]}`` paid so far. Yields ``(contract id,
-        Demand)``; what another contract paid is undone. ``again`` forgets the overrun,
-        so that credit which came later may pay it.
+        Demand)``; what another contract paid is undone. ``again`` forgets the overrun
+        that was not waived, so that credit which came later may pay it.
         """
         for contract_id, parts in slices.items():
             if contract_id != values["contract_id"]:
@@ -134,7 +134,8 @@ class SupportCharge(models.Model):
                     burndown.Demand(key, self.date, Decimal(0), previous=previous),
                 )
         overrun = burndown.Overrun()
-        if self.contract_id.id == values["contract_id"] and not again:
+        forget = again and self.overrun_state != "waived"
+        if self.contract_id.id == values["contract_id"] and not forget:
             overrun = burndown.Overrun(
                 self.overrun_minutes, decimal_of(self.overrun_amount)
             )
@@ -175,12 +176,15 @@ class SupportCharge(models.Model):
         return result
 
     def _get_overrun_state(self, settled, values):
-        if not settled["overrun_amount"]:
+        amount = settled["overrun_amount"]
+        if not amount:
             return "none"
-        kept = self.overrun_state in ("held", "open", "waived")
-        if kept and self.overrun_amount == settled["overrun_amount"]:
-            return self.overrun_state
         contract = self.env["support.contract"].browse(values["contract_id"])
+        if self.overrun_state == "waived" and self.contract_id == contract:
+            # What was given up stays so. More than that is for a person to decide.
+            return "waived" if amount <= self.overrun_amount else "held"
+        if self.overrun_state in OPEN_OVERRUN and self.overrun_amount == amount:
+            return self.overrun_state
         return "held" if contract.overrun_rule == "hold" else "open"
 
     def _prepare_entry(self, posting, number):
@@ -336,10 +340,12 @@ class SupportCharge(models.Model):
         # Freeing follows from what happened to the invoice; that is checked there.
         charges = self.sudo().filtered(lambda charge: charge.invoice_line_id)
         charges.write({"overrun_state": "open", "invoice_line_id": False})
-        interventions = charges.intervention_id
-        interventions.filtered(lambda work: not work.charge_ids.invoice_line_id).write(
-            {"locked": False}
+        unlocked = charges.intervention_id.filtered(
+            lambda work: not work.charge_ids.invoice_line_id
         )
+        unlocked.write({"locked": False})
+        # What has changed around it while it was locked counts from now on.
+        unlocked._settle()
 
     def action_release_hold(self):
         """Let held overrun be invoiced: the dispatcher's decision."""

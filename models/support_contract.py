@@ -407,7 +407,11 @@ class SupportContract(models.Model):
 
     def _serves(self, partner, company):
         """Whether this contract, if any, pays for tickets of a commercial partner."""
-        if not self or not partner or self.state != "active":
+        return self.state == "active" and self._covers(partner, company)
+
+    def _covers(self, partner, company):
+        """Whether a commercial partner is a customer of this contract, ended or not."""
+        if not self or not partner:
             return False
         covered = self.covered_partner_ids.commercial_partner_id
         return self.company_id == company and (

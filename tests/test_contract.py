@@ -104,6 +104,23 @@ class TestContract(SupportCommon):
         line = self.log(1.0)
         self.assertEqual(line.support_intervention_id.hold_reason, "inactive")
 
+    def test_ended_contract_keeps_what_it_has_paid(self):
+        """Another contact of the same customer is no reason to move old work."""
+        ann, bob = self.env["res.partner"].create(
+            [{"name": name, "parent_id": self.customer.id} for name in ("Ann", "Bob")]
+        )
+        old = self.grant(1000.0)
+        worked, idle = self.make_ticket(ann), self.make_ticket(ann)
+        self.log(4.0, ticket=worked)
+        self.contract.action_end()
+        contract = self.make_contract(self.customer)
+        lot = self.grant(1000.0, contract=contract)
+        (worked | idle).partner_id = bob
+        self.env.cr.flush()
+        self.assertEqual((old.remaining, lot.remaining), (500.0, 1000.0))
+        self.assertEqual(worked.support_contract_id, self.contract)
+        self.assertEqual(idle.support_contract_id, contract)
+
     def test_activation_adopts_open_tickets_without_time(self):
         idle = self.make_ticket(self.other_customer)
         worked = self.make_ticket(self.other_customer)

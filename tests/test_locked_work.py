@@ -79,6 +79,59 @@ class TestLockedWork(SupportCommon):
         self.assertEqual(more.support_intervention_id.billed_minutes, 60)
         self.assertAddsUp()
 
+    def test_company_of_invoiced_work_cannot_change(self):
+        company = self.env["res.company"].create({"name": "Second provider"})
+        with self.assertRaises(UserError):
+            self.ticket.company_id = company
+
+    def test_freed_work_catches_up_with_its_customer(self):
+        contract = self.make_contract(self.other_customer)
+        lot = self.grant(1000.0, contract=contract)
+        contact = self.env["res.partner"].create(
+            {"name": "Jo", "parent_id": self.customer.id}
+        )
+        ticket = self.make_ticket(contact)
+        line = self.log(4.0, ticket=ticket)
+        invoice = self.contract._invoice_overrun(self.TODAY)
+        contact.parent_id = self.other_customer
+        self.env.cr.flush()
+        self.assertEqual(self.charges(line).contract_id, self.contract)
+        invoice.unlink()
+        self.assertEqual(self.charges(line).contract_id, contract)
+        self.assertEqual(lot.remaining, 500.0)
+        self.assertAddsUp(contract)
+
+    def test_freed_successor_charges_what_its_predecessor_lost(self):
+        """Minimum and travel fee are due once, for whatever work is left."""
+        ticket = self.make_ticket(self.customer)
+        first = self.log(0.25, ticket=ticket, delivery_mode="onsite")
+        invoice = self.contract._invoice_overrun(self.TODAY)
+        more = self.log(1.0, ticket=ticket, delivery_mode="onsite")
+        second = self.contract._invoice_overrun(self.TODAY)
+        invoice.unlink()
+        first.unlink()
+        work = more.support_intervention_id
+        self.assertEqual(work.amount, 31.25)
+        second.unlink()
+        self.assertEqual(work.amount, 275.0)
+        self.assertAddsUp()
+
+    def test_waived_stays_waived(self):
+        self.work.charge_ids._free_overrun()
+        labour = self.work.charge_ids.filtered(lambda charge: charge.kind == "labour")
+        self.line.unit_amount = 4.0
+        labour.with_user(self.accountant).action_waive("Our own mistake")
+        lot = self.grant(1000.0)
+        self.line.unit_amount = 3.0
+        self.assertEqual(labour.overrun_state, "waived")
+        self.work.with_user(self.accountant).action_use_credit()
+        self.assertEqual(labour.overrun_state, "waived")
+        self.assertEqual(lot.remaining, 850.0, "the travel fee was not waived")
+        lot._adjust_down("test/out", 850.0, "test")
+        self.line.unit_amount = 5.0
+        self.assertEqual(labour.overrun_state, "held", "more than was given up")
+        self.assertAddsUp()
+
     def test_waive(self):
         self.work.charge_ids._free_overrun()
         charges = self.work.charge_ids

@@ -271,6 +271,44 @@ class TestOverrunInvoice(OverrunCommon):
         credit_note.action_post()
         self.assertEqual(self._get_charges().overrun_state, "invoiced")
 
+    def test_partial_credit_notes_that_make_up_the_whole_free(self):
+        """And none of them can be cancelled when the work may be on a new invoice."""
+        self._log_november(3)
+        invoice = self._invoice().with_user(self.accountant)
+        invoice.action_post()
+        credit_notes = self.env["account.move"]
+        for hours in (1, 2):
+            self.assertEqual(self._get_charges().overrun_state, "invoiced")
+            credit_note = self._reverse(invoice)
+            credit_note.invoice_line_ids.quantity = hours
+            credit_note.action_post()
+            credit_notes |= credit_note
+        self._assert_open()
+        for credit_note in credit_notes:
+            with self.assertRaises(UserError):
+                credit_note.button_cancel()
+
+    def test_currencies_without_and_with_three_decimals(self):
+        for code, price, amount in (("JPY", 9999, 13499), ("BHD", 12.3457, 16.667)):
+            currency = self.env.ref(f"base.{code}")
+            currency.active = True
+            card = self.card.copy({"currency_id": currency.id})
+            card.rate_ids.price = price
+            plan = self.plan.copy(
+                {
+                    "currency_id": currency.id,
+                    "rate_card_id": card.id,
+                    "grain_minutes": 1,
+                }
+            )
+            partner = self.env["res.partner"].create({"name": code})
+            contract = self.env["support.contract"]._create_from_plan(
+                plan, partner, self.company
+            )
+            self._log_november(1.35, self._create_ticket(contract))
+            self.assertEqual(self._get_charges(contract).amount, amount)
+            self.assertEqual(self._invoice(contract).amount_untaxed, amount)
+
     def test_modified_invoice_takes_the_work_over(self):
         self._log_november(2)
         invoice = self._invoice().with_user(self.accountant)

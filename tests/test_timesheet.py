@@ -323,6 +323,152 @@ class TestTimesheet(SupportCommon):
         )
         self.assertEqual(self.lot.remaining, 4750.0)
 
+    def _make_task(self, contract=None):
+        project = self.env["project.project"].create({"name": "Migration"})
+        vals = {"name": "Move mail", "project_id": project.id}
+        if contract:
+            vals["support_contract_id"] = contract.id
+        return self.env["project.task"].create(vals)
+
+    def _log_task(self, task, day=None):
+        return (
+            self.env["account.analytic.line"]
+            .with_user(self.agent)
+            .create(
+                {
+                    "task_id": task.id,
+                    "project_id": task.project_id.id,
+                    "date": day or self.TODAY,
+                    "unit_amount": 2.0,
+                }
+            )
+        )
+
+    def test_contract_of_a_task_changes(self):
+        contract = self.make_contract(self.other_customer)
+        lot = self.grant(1000.0, contract=contract)
+        task = self._make_task(self.contract)
+        line = self._log_task(task)
+        task.support_contract_id = contract
+        self.assertEqual((self.lot.remaining, lot.remaining), (5000.0, 750.0))
+        task.support_contract_id = False
+        self.assertEqual((self.lot.remaining, lot.remaining), (5000.0, 1000.0))
+        self.assertFalse(line.sudo().support_intervention_id)
+        self.assertAddsUp()
+        self.assertAddsUp(contract)
+
+    def test_task_gets_its_contract_after_the_first_hour(self):
+        self.contract.date_start = self.TODAY
+        task = self._make_task()
+        before = self._log_task(task, self.TODAY - timedelta(days=1))
+        self._log_task(task)
+        task.support_contract_id = self.contract
+        self.assertEqual(self.lot.remaining, 4750.0)
+        self.assertFalse(before.sudo().support_intervention_id)
+
+    def test_invoiced_work_keeps_the_contract_of_its_task(self):
+        self.lot._adjust_down("test/out", 5000.0, "test")
+        task = self._make_task(self.contract)
+        self._log_task(task)
+        invoice = self.contract._invoice_overrun(self.TODAY)
+        with self.assertRaises(UserError):
+            task.support_contract_id = False
+        task.support_contract_id = self.contract
+        invoice.unlink()
+        task.support_contract_id = False
+        self.assertFalse(self.contract.overrun_amount)
+
+    def test_time_that_leaves_its_project_is_released(self):
+        line = self.log(1.0)
+        line.sudo().project_id = False
+        self.assertEqual(self.lot.remaining, 5000.0)
+
+    def test_lines_of_several_contracts_in_one_call(self):
+        contract = self.make_contract(self.other_customer)
+        lot = self.grant(1000.0, contract=contract)
+        ticket = self.make_ticket(self.other_customer)
+        self.card.rate_ids = [(0, 0, {"profile_id": self.senior.id, "price": 200.0})]
+        lines = self.log(1.0) | self.log(2.0, delivery_mode="onsite")
+        lines |= self.log(1.0, ticket=ticket)
+        lines |= self.log(1.0, ticket=ticket, user=self.colleague)
+        lines = lines.with_user(self.dispatcher)
+        lines.write({"profile_id": self.senior.id, "delivery_mode": "phone"})
+        self.assertEqual((self.lot.remaining, lot.remaining), (4400.0, 600.0))
+        lines.write({"unit_amount": 0.0})
+        self.assertEqual((self.lot.remaining, lot.remaining), (5000.0, 1000.0))
+        # One intervention on the one ticket, two people on the other.
+        lines.write({"unit_amount": 1.0, "delivery_mode": "onsite"})
+        self.assertEqual((self.lot.remaining, lot.remaining), (4450.0, 300.0))
+        self.assertAddsUp()
+        self.assertAddsUp(contract)
+        lines.unlink()
+        self.assertEqual((self.lot.remaining, lot.remaining), (5000.0, 1000.0))
+        self.assertAddsUp()
+        self.assertAddsUp(contract)
+
+    def test_travel_fee_of_work_that_was_zero_for_a_while(self):
+        line = self.log(1.0, delivery_mode="onsite")
+        line.unit_amount = 0.0
+        self.assertEqual(self.lot.remaining, 5000.0)
+        line.unit_amount = 1.0
+        self.assertEqual(self.lot.remaining, 5000.0 - 275.0)
+        self.assertAddsUp()
+
+    def test_split_over_analytic_accounts(self):
+        """Odoo makes two lines of one: still one intervention of four hours."""
+        line = self.log(4.0).sudo()
+        account = line.account_id
+        other = account.copy({"name": "Other"})
+        line.analytic_distribution = {str(account.id): 50, str(other.id): 50}
+        self.assertEqual(len(self.ticket.timesheet_ids), 2)
+        self.assertEqual(len(self.ticket.support_intervention_ids), 1)
+        self.assertEqual(self.lot.remaining, 4500.0)
+        self.assertAddsUp()
+
+    def test_copied_line_is_work_of_its_own(self):
+        self.log(4.0).copy()
+        self.assertEqual(self.lot.remaining, 4000.0)
+        self.assertAddsUp()
+
+    def test_work_of_somebody_who_left(self):
+        line = self.log(4.0).with_user(self.dispatcher)
+        self.technician.active = False
+        line.unit_amount = 2.0
+        self.assertEqual(self.lot.remaining, 4750.0)
+        line.unlink()
+        self.assertEqual(self.lot.remaining, 5000.0)
+
+    def test_merged_customers(self):
+        contract = self.make_contract(self.other_customer)
+        lot = self.grant(1000.0, contract=contract)
+        ours = self.log(4.0)
+        theirs = self.log(4.0, ticket=self.make_ticket(self.other_customer))
+        self.env.flush_all()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (self.customer | self.other_customer).ids, self.customer
+        )
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        self.assertEqual(contract.commercial_partner_id, self.customer)
+        self.assertEqual((self.lot.remaining, lot.remaining), (4500.0, 500.0))
+        (ours | theirs).write({"unit_amount": 2.0})
+        self.assertEqual((self.lot.remaining, lot.remaining), (4750.0, 750.0))
+        self.assertAddsUp()
+        self.assertAddsUp(contract)
+
+    def test_no_price_and_time_credit(self):
+        """A contract that knows only minutes."""
+        contract = self.make_contract(self.other_customer)
+        contract.rate_card_id = self.card.copy()
+        contract.rate_card_id.rate_ids.price = 0.0
+        lot = self.grant(60.0, contract=contract, unit="time")
+        line = self.log(2.0, ticket=self.make_ticket(self.other_customer))
+        self.assertEqual(lot.remaining, 0.0)
+        self.assertEqual(self.charges(line).overrun_minutes, 60)
+        line.unit_amount = 0.5
+        self.assertEqual(lot.remaining, 30.0)
+        self.assertAddsUp(contract)
+
     def test_time_that_is_not_support_is_left_alone(self):
         project = self.env["project.project"].create({"name": "Internal"})
         line = self.env["account.analytic.line"].create(
