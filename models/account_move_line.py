@@ -70,21 +70,10 @@ class AccountMoveLine(models.Model):
     def _is_support_bundle(self):
         """Whether this line sells credit; a negative quantity is refused."""
         self.ensure_one()
-        if (
-            self.display_type != "product"
-            or not self.product_id.support_bundle
-            or self.is_downpayment
-        ):
+        if self.display_type != "product" or self.is_downpayment:
             return False
-        if self.quantity < 0:
-            raise UserError(
-                self.env._(
-                    'The bundle "%(bundle)s" has a negative quantity. Make a credit '
-                    "note of its invoice to take credit back.",
-                    bundle=self.product_id.display_name,
-                )
-            )
-        return self.quantity > 0
+        bundle = self.product_id.product_tmpl_id
+        return bundle._sells_support_credit(self.quantity)
 
     def _get_support_lots(self):
         """The lots that these invoice lines sold, or billed for their order."""
@@ -353,17 +342,12 @@ class AccountMoveLine(models.Model):
         return self.currency_id.round(amount * rate)
 
     def _get_support_refund_text(self, lot, quantity):
-        env = self.with_context(lang=self.partner_id.lang).env
-        return env._(
+        lot = lot.with_context(lang=self.partner_id.lang)
+        return lot.env._(
             "Unburnt credit: %(left)s of %(granted)s, at the average price",
-            left=self._format_support_credit(lot, quantity, env),
-            granted=self._format_support_credit(lot, lot.granted, env),
+            left=lot._format_quantity(quantity),
+            granted=lot._format_quantity(lot.granted),
         )
-
-    def _format_support_credit(self, lot, quantity, env):
-        if lot.unit == "money":
-            return lot.currency_id.with_env(env).format(quantity)
-        return env._("%(hours)s h", hours=f"{quantity / 60:.2f}")
 
     def _refund_support_credit(self):
         """Take out the unburnt credit of these posted credit lines, once each.

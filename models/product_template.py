@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..engine.dates import last_usable_day
 
@@ -195,6 +195,20 @@ class ProductTemplate(models.Model):
                 'Choose when the bundle "%(bundle)s" gives its credit.', bundle=name
             )
         return ""
+
+    def _sells_support_credit(self, quantity):
+        """Whether so many of this product give credit; less than none is refused."""
+        if not self.support_bundle:
+            return False
+        if quantity < 0:
+            raise UserError(
+                self.env._(
+                    'The bundle "%(bundle)s" has a negative quantity. Make a credit '
+                    "note of its invoice to take credit back.",
+                    bundle=self.display_name,
+                )
+            )
+        return quantity > 0
 
     def _prepare_support_lot(self, contract, quantity):
         """The part of a lot's values that this bundle decides.

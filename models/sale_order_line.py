@@ -69,21 +69,10 @@ class SaleOrderLine(models.Model):
     def _is_support_bundle(self):
         """Whether this line sells credit; a negative quantity is refused."""
         self.ensure_one()
-        if (
-            self.display_type
-            or self.is_downpayment
-            or not self.product_id.support_bundle
-        ):
+        if self.display_type or self.is_downpayment:
             return False
-        if self.product_uom_qty < 0:
-            raise UserError(
-                self.env._(
-                    'The bundle "%(bundle)s" has a negative quantity. Make a credit '
-                    "note of its invoice to take credit back.",
-                    bundle=self.product_id.display_name,
-                )
-            )
-        return self.product_uom_qty > 0
+        bundle = self.product_id.product_tmpl_id
+        return bundle._sells_support_credit(self.product_uom_qty)
 
     def _grant_support_credit(self):
         """Give the credit of the bundles that are granted with the order, once.
