@@ -76,15 +76,19 @@ class AccountMove(models.Model):
     def _invoice_paid_hook(self):
         result = super()._invoice_paid_hook()
         # It is also called for credit notes, zero totals and nothing at all.
-        paid = self.filtered(lambda move: move.payment_state in ("paid", "in_payment"))
+        self.filtered(
+            lambda move: move.payment_state in ("paid", "in_payment")
+        )._grant_support_credit_at_payment()
+        return result
+
+    def _grant_support_credit_at_payment(self):
         # Whatever the product says by now: what is paid was posted before.
-        lines = paid._get_support_bundle_lines().filtered(
+        lines = self._get_support_bundle_lines().filtered(
             lambda line: (
                 not line.sudo().support_granted and line._get_support_grant_event()
             )
         )
         lines._grant_support_credit()
-        return result
 
     def _grant_support_credit_at_posting(self):
         lines = self._get_support_bundle_lines()
@@ -134,10 +138,12 @@ class AccountMove(models.Model):
                 origin._get_posted_credit_notes().support_freed = True
 
     def _is_fully_credited(self):
+        """Whether its own credit notes make up the whole invoice.
+
+        The payment state does not say so: an invoice that was paid first is not
+        reconciled with its credit note, and credit notes of other invoices can pay it.
+        """
         self.ensure_one()
-        if self.payment_state == "reversed":
-            return True
-        # An invoice that was paid first is not reconciled with its credit note.
         credit_notes = self._get_posted_credit_notes().filtered(
             lambda move: move.currency_id == self.currency_id
         )

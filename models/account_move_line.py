@@ -65,6 +65,19 @@ class AccountMoveLine(models.Model):
         if "move_reverse_cancel" in self.env.context:
             values["support_refund_lot_id"] = self._get_support_lots()[:1].id
 
+    def _reconcile_post_hook(self, data):
+        """An invoice that the credit note of another one settles is paid, too.
+
+        Odoo calls it reversed, like one that was credited itself.
+        """
+        result = super()._reconcile_post_hook(data)
+        data["not_paid_invoices"].filtered(
+            lambda move: (
+                move.payment_state == "reversed" and not move._is_fully_credited()
+            )
+        )._grant_support_credit_at_payment()
+        return result
+
     # -- bundles -------------------------------------------------------------------
 
     def _is_support_bundle(self):
@@ -174,6 +187,8 @@ class AccountMoveLine(models.Model):
             "product": self.product_id.id,
             "quantity": self.quantity,
             "subtotal": self.price_subtotal,
+            "currency": self.currency_id.id,
+            "customer": self.move_id.commercial_partner_id.id,
         }
 
     def _check_support_granted_unchanged(self):
@@ -183,8 +198,9 @@ class AccountMoveLine(models.Model):
                 raise UserError(
                     self.env._(
                         'The line "%(line)s" has decided how much support credit was '
-                        "given, so its product, quantity and price cannot change. Put "
-                        "them back, and make a credit note to take credit back.",
+                        "given, so its customer, product, quantity and price cannot "
+                        "change. Put them back, and make a credit note to take credit "
+                        "back.",
                         line=line.name or line.product_id.display_name,
                     )
                 )
@@ -233,7 +249,8 @@ class AccountMoveLine(models.Model):
             return 1.0
         credited = self._get_support_credit_lines()
         left = self.price_subtotal - sum(credited.mapped("price_subtotal"))
-        return max(0.0, min(1.0, left / self.price_subtotal))
+        share = self.currency_id.round(left) / self.price_subtotal
+        return max(0.0, min(1.0, share))
 
     def _get_support_credit_lines(self):
         """Lines of posted credit notes that reverse these lines."""

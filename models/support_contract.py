@@ -275,21 +275,23 @@ class SupportContract(models.Model):
         return result
 
     def _check_frozen(self, vals):
-        """Customer, company and currency are what the entries were posted under."""
+        """Customer, company and currency are what was posted and charged under."""
         changed = self.filtered(lambda contract: contract._is_changed_by(vals))
         if not changed:
             return
-        # One entry is enough, whether or not the user may see it.
-        entries = self.env["support.entry"].sudo()
-        entry = entries.search([("contract_id", "in", changed.ids)], limit=1)
-        if entry:
-            raise UserError(
-                self.env._(
-                    "%(contract)s has credit entries, so its customer, company and "
-                    "currency cannot change. Make a new contract instead.",
-                    contract=entry.contract_id.name,
+        # One is enough, whether or not the user may see it.
+        domain = [("contract_id", "in", changed.ids)]
+        for model in ("support.entry", "support.charge"):
+            found = self.env[model].sudo().search(domain, limit=1)
+            if found:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s has credit entries or work, so its customer, "
+                        "company and currency cannot change. Make a new contract "
+                        "instead.",
+                        contract=found.contract_id.name,
+                    )
                 )
-            )
 
     def _is_changed_by(self, vals):
         self.ensure_one()

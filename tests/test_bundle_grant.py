@@ -159,6 +159,15 @@ class TestBundleGrant(BillingCommon):
         with self.assertRaises(UserError):
             invoice.action_post()
 
+    def test_repost_for_another_customer_is_refused(self):
+        _order, invoice, _lot = self._sell_and_pay(self.strippenkaart)
+        invoice.button_draft()
+        invoice.partner_id = self.env["res.partner"].create({"name": "Somebody else"})
+        with self.assertRaises(UserError):
+            invoice.action_post()
+        invoice.partner_id = self.customer
+        invoice.action_post()
+
     def test_order_grants_and_invoice_is_linked(self):
         product = self._create_bundle("On order", 100, support_grant_on="order")
         order, invoice = self._sell(product)

@@ -77,6 +77,13 @@ class TestContract(SupportCommon):
             self.contract.partner_id = self.other_customer
         self.contract.write({"partner_id": self.customer.id, "note": "Same again"})
 
+    def test_frozen_after_the_first_charge(self):
+        """Overrun without any credit has a currency and a payer, too."""
+        self.log(1.0)
+        self.assertFalse(self.contract.entry_ids)
+        with self.assertRaises(UserError):
+            self.contract.partner_id = self.other_customer
+
     def test_ticket_finds_its_contract(self):
         contact = self.env["res.partner"].create(
             {"name": "Ada", "parent_id": self.customer.id}

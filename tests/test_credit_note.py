@@ -149,6 +149,37 @@ class TestCreditNote(BillingCommon):
         self.assertEqual(lot.move_line_id, new.invoice_line_ids)
         self.assertEqual(lot.remaining, 5000)
 
+    def test_modify_does_not_give_burnt_credit_again(self):
+        self._burn(12)
+        with self.assertRaises(UserError):
+            self._reverse(self.invoice, modify=True)
+        self.assertEqual(self.lot.remaining, 3500)
+
+    def test_paid_with_the_credit_note_of_another_invoice(self):
+        """Odoo calls such an invoice reversed, but its customer has paid it."""
+        credit_note = self._reverse(self.invoice)
+        credit_note.action_post()
+        _order, invoice = self._sell(self.strippenkaart)
+        invoice.action_post()
+        (invoice | credit_note).line_ids.sudo().filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        ).reconcile()
+        self.assertEqual(invoice.payment_state, "reversed")
+        lot = self._get_lots() - self.lot
+        self.assertEqual((lot.granted, lot.remaining), (5000, 5000))
+
+    def test_rest_credited_after_a_part_payment(self):
+        """3 000 paid of 5 000, and the rest credited: 3 000 of credit."""
+        _order, invoice = self._sell(self.strippenkaart)
+        invoice.action_post()
+        self._pay(invoice, 3600)
+        credit_note = self._reverse(invoice)
+        credit_note.invoice_line_ids.price_unit = 2000
+        credit_note.action_post()
+        self.assertEqual(invoice.payment_state, "paid")
+        lot = self._get_lots() - self.lot
+        self.assertEqual((lot.granted, lot.remaining), (3000, 3000))
+
     def test_modify_of_an_order_granted_bundle(self):
         bundle = self._create_bundle("On order", 100, support_grant_on="order")
         _order, invoice = self._sell(bundle)

@@ -288,6 +288,32 @@ class TestOverrunInvoice(OverrunCommon):
             with self.assertRaises(UserError):
                 credit_note.button_cancel()
 
+    def test_partial_credit_note_of_an_invoice_that_credit_paid(self):
+        """Paid with the credit note of something else: reversed, says Odoo."""
+        self._log_november(3)
+        invoice = self._invoice().with_user(self.accountant)
+        invoice.action_post()
+        other = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": self.customer.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "x", "price_unit": 300, "tax_ids": [Command.clear()]}
+                    )
+                ],
+            }
+        )
+        other.action_post()
+        (invoice | other).line_ids.sudo().filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        ).reconcile()
+        credit_note = self._reverse(invoice)
+        credit_note.invoice_line_ids.quantity = 1
+        credit_note.action_post()
+        self.assertEqual(invoice.payment_state, "reversed")
+        self.assertEqual(self._get_charges().overrun_state, "invoiced")
+
     def test_currencies_without_and_with_three_decimals(self):
         for code, price, amount in (("JPY", 9999, 13499), ("BHD", 12.3457, 16.667)):
             currency = self.env.ref(f"base.{code}")

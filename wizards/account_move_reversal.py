@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class AccountMoveReversal(models.TransientModel):
@@ -9,6 +10,8 @@ class AccountMoveReversal(models.TransientModel):
 
     def reverse_moves(self, is_modify=False):
         """The corrected copy of an overrun invoice bills the same work."""
+        if is_modify:
+            self._check_support_credit_unburnt()
         overrun = self.move_ids.filtered("support_overrun")
         # Accountants may read charges, but only the engine writes them.
         lines = overrun.invoice_line_ids.sudo().filtered("support_charge_ids")
@@ -17,3 +20,17 @@ class AccountMoveReversal(models.TransientModel):
         if is_modify and charges:
             self.new_move_ids._reserve_modified_overrun(charges)
         return action
+
+    def _check_support_credit_unburnt(self):
+        """The copy of a bundle's invoice grants all of its credit anew."""
+        for lot in self.move_ids.invoice_line_ids._get_support_lots():
+            if lot.used or lot.lapsed:
+                raise UserError(
+                    self.env._(
+                        "%(used)s of %(lot)s is used or expired, and a corrected copy "
+                        "of the invoice would give it again. Make a credit note, which "
+                        "pays back the rest, and a new invoice.",
+                        used=lot._format_quantity(lot.used + lot.lapsed),
+                        lot=lot.name,
+                    )
+                )
