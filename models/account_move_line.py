@@ -141,10 +141,15 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         # An accountant need not be allowed to read the order.
         order_line = lot.sale_line_id
-        part = self._get_support_units() / order_line._get_support_units()
-        said = order_line._get_support_price_paid(lot.currency_id) * part
+        billed = order_line._get_support_billing_lines()
+        units = order_line._get_support_units()
+        units -= sum(line._get_support_units() for line in billed)
+        price = lot.price_paid
+        price -= sum(line._get_support_price_paid(lot.currency_id) for line in billed)
         lot._link_invoice_line(
-            self, self._get_support_price_paid(lot.currency_id) - said
+            self,
+            self._get_support_price_paid(lot.currency_id)
+            - price * self._get_support_units() / units,
         )
         self._remember_support_content()
 
@@ -370,7 +375,8 @@ class AccountMoveLine(models.Model):
         """Take out the unburnt credit of these posted credit lines, once each.
 
         A draft that has held credit takes that, which is what it says: what came
-        back to the lot since then is not paid for by it.
+        back to the lot since then is not paid for by it. One that pays back less takes
+        as much less.
         """
         held = {line: line.sudo().support_reserved for line in self}
         self._release_support_reservation()
@@ -380,8 +386,21 @@ class AccountMoveLine(models.Model):
                 continue
             if not line.support_refund_lot_id:
                 line.with_context(skip_invoice_sync=True).support_refund_lot_id = lot
-            quantity = held[line] or line._get_support_refundable(lot)
+            quantity = line._get_support_paid_back(
+                lot, held[line] or line._get_support_refundable(lot)
+            )
             lot._refund(f"credit-line/{line.id}", quantity, move_line=line)
+
+    def _get_support_paid_back(self, lot, quantity):
+        """What of the ``quantity`` this line pays back, at the average price."""
+        self.ensure_one()
+        worth = self._get_support_refund_amount(lot, quantity)
+        if self.currency_id.compare_amounts(self.price_subtotal, worth) >= 0:
+            return quantity
+        paid_back = quantity * self.price_subtotal / worth
+        if lot.unit == "money":
+            return lot.currency_id.round(paid_back)
+        return round(paid_back)
 
     # -- overrun -------------------------------------------------------------------
 

@@ -151,6 +151,11 @@ class SaleOrderLine(models.Model):
 
     def _get_support_billed_units(self):
         """How many of the bundles that the order has granted are invoiced."""
+        lines = self._get_support_billing_lines()
+        return sum(line._get_support_units() for line in lines)
+
+    def _get_support_billing_lines(self):
+        """Invoice lines that have billed the credit which the order has granted."""
         self.ensure_one()
         lines = self.invoice_lines.filtered(
             lambda line: (
@@ -160,8 +165,7 @@ class SaleOrderLine(models.Model):
         granted_anew = self.env["support.lot"].search(
             [("key", "in", [line._get_support_key() for line in lines])]
         )
-        lines -= granted_anew.move_line_id
-        return sum(line._get_support_units() for line in lines)
+        return lines - granted_anew.move_line_id
 
     def _is_support_quantity_less(self, quantity, other):
         """Compared as the unit of the bundle counts."""

@@ -311,7 +311,9 @@ class SupportContract(models.Model):
 
     def action_end(self):
         for contract in self:
-            contract.date_end = contract.date_end or contract._get_today()
+            # One that is called off before it starts ends on its first day.
+            today = max(contract._get_today(), contract.date_start)
+            contract.date_end = contract.date_end or today
         self.state = "ended"
 
     def action_apply_plan(self):

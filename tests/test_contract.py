@@ -111,6 +111,12 @@ class TestContract(SupportCommon):
         line = self.log(1.0)
         self.assertEqual(line.support_intervention_id.hold_reason, "inactive")
 
+    def test_contract_that_never_starts_can_end(self):
+        self.contract.date_start = date(2026, 12, 1)
+        self.contract.action_end()
+        self.assertEqual(self.contract.state, "ended")
+        self.assertEqual(self.contract.date_end, date(2026, 12, 1))
+
     def test_ended_contract_keeps_what_it_has_paid(self):
         """Another contact of the same customer is no reason to move old work."""
         ann, bob = self.env["res.partner"].create(

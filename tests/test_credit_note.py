@@ -1,6 +1,7 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
@@ -282,6 +283,42 @@ class TestCreditNote(BillingCommon):
         )
         self.assertFalse(self.lot._check_integrity())
 
+    def test_less_money_takes_less_credit(self):
+        """A price reduction of 10 % does not take the other 90 % of the credit."""
+        credit_note = self._reverse(self.invoice)
+        credit_note.invoice_line_ids.price_unit = 500
+        credit_note.action_post()
+        self.assertRecordValues(
+            self.lot, [{"remaining": 4500, "reserved": 0, "refunded": 500}]
+        )
+        credit_note = self._reverse(self.invoice)
+        self.assertEqual(credit_note.amount_untaxed, 4500)
+
+    def test_less_money_in_a_note_drafted_before_the_payment(self):
+        _order, invoice = self._sell(self.strippenkaart)
+        invoice.action_post()
+        credit_note = self._reverse(invoice)
+        credit_note.invoice_line_ids.price_unit = 2000
+        self._pay(invoice)
+        lot = self._get_lots() - self.lot
+        credit_note.action_post()
+        self.assertEqual((lot.granted, lot.remaining), (5000, 3000))
+
+    def test_credit_that_comes_back_after_the_credit_note(self):
+        """Work that becomes less refills the lot, and can be credited as well."""
+        ticket = self._create_ticket(self.lot.contract_id)
+        line = self._log(ticket, 12)
+        self._reverse(self.invoice).action_post()
+        line.unit_amount = 4
+        self.assertEqual((self.lot.remaining, self.lot.refunded), (1000, 3500))
+        credit_note = self._reverse(self.invoice)
+        self.assertEqual(credit_note.amount_untaxed, 1000)
+        credit_note.action_post()
+        line.unit_amount = 12
+        self.assertEqual(self.lot.remaining, 0)
+        self.assertEqual(self.lot.contract_id.overrun_amount, 1000)
+        self.assertFalse(self.lot._check_integrity())
+
     def test_free_bundle(self):
         order = self._create_order(self.strippenkaart)
         order.order_line.discount = 100
@@ -411,6 +448,42 @@ class TestOrderGrantedCredit(BillingCommon):
         invoice.action_post()
         self.assertEqual(lot.price_paid, 50)
         self.assertEqual(self._reverse(invoice).amount_untaxed, 50)
+
+    def test_rate_of_the_invoice_counts(self):
+        """80 in another currency: 100 at the order's rate, 160 at the invoice's."""
+        currency = self._create_foreign_currency()
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Foreign", "currency_id": currency.id}
+        )
+        product = self._create_bundle("On order", 100, support_grant_on="order")
+        order = self._create_order(product, pricelist_id=pricelist.id)
+        order.order_line.price_unit = 80
+        order.action_confirm()
+        lot = self._get_lots()
+        self.assertEqual(lot.price_paid, 100)
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "name": fields.Date.today(),
+                "rate": 0.5,
+                "company_id": self.company.id,
+            }
+        )
+        invoice = self._invoice(order)
+        invoice.action_post()
+        self.assertEqual(lot.price_paid, 160)
+        self.assertEqual(self._reverse(invoice).amount_untaxed, 80)
+
+    def test_parts_at_their_own_price(self):
+        order, lot = self._order(2)
+        first = self._invoice(order, quantity=1, discount=50)
+        first.action_post()
+        self.assertEqual(lot.price_paid, 150)
+        second = self._invoice(order)
+        second.action_post()
+        self.assertEqual(lot.price_paid, 150)
+        self.assertEqual(self._reverse(first).amount_untaxed, 50)
+        self.assertEqual(self._reverse(second).amount_untaxed, 100)
 
     def test_more_than_the_order_gave_is_refused(self):
         order, lot = self._order(1)
