@@ -398,6 +398,13 @@ class AccountAnalyticLine(models.Model):
                 line.so_line = False
         return result
 
+    def _is_updatable_timesheet(self):
+        # A project's prices by employee are not for time that credit pays.
+        return super()._is_updatable_timesheet() and self._get_support_route() not in (
+            "credit",
+            "hold",
+        )
+
     def _is_readonly(self):
         # Whether an invoice locks the time is no secret to those who see the time.
         return super()._is_readonly() or self.sudo().support_intervention_id.locked

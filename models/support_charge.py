@@ -180,11 +180,13 @@ class SupportCharge(models.Model):
         if not amount:
             return "none"
         contract = self.env["support.contract"].browse(values["contract_id"])
-        if self.overrun_state == "waived" and self.contract_id == contract:
-            # What was given up stays so. More than that is for a person to decide.
-            return "waived" if amount <= self.overrun_amount else "held"
-        if self.overrun_state in OPEN_OVERRUN and self.overrun_amount == amount:
-            return self.overrun_state
+        if self.contract_id == contract:
+            # What was decided holds for as much or less.
+            decided = self.overrun_state in (*OPEN_OVERRUN, "waived")
+            if decided and amount <= self.overrun_amount:
+                return self.overrun_state
+            if self.overrun_state == "waived":
+                return "held"
         return "held" if contract.overrun_rule == "hold" else "open"
 
     def _prepare_entry(self, posting, number):

@@ -116,6 +116,19 @@ class TestLockedWork(SupportCommon):
         self.assertEqual(work.amount, 275.0)
         self.assertAddsUp()
 
+    def test_a_chain_of_invoices_bills_as_one(self):
+        """Four half hours, invoiced one by one: two hours and one travel fee."""
+        ticket = self.make_ticket(self.customer)
+        invoices = self.env["account.move"]
+        for _number in range(4):
+            self.log(0.5, ticket=ticket, delivery_mode="onsite")
+            invoices |= self.contract._invoice_overrun(self.TODAY)
+        self.assertEqual(sum(invoices.mapped("amount_untaxed")), 400.0)
+        invoices.unlink()
+        again = self.contract._invoice_overrun(self.TODAY)
+        self.assertEqual(again.amount_untaxed, 400.0)
+        self.assertAddsUp()
+
     def test_waived_stays_waived(self):
         self.work.charge_ids._free_overrun()
         labour = self.work.charge_ids.filtered(lambda charge: charge.kind == "labour")

@@ -215,6 +215,17 @@ class TestTimesheet(SupportCommon):
         line = self.log(2.0, delivery_mode="onsite")
         self.assertEqual(line.support_intervention_id.hold_reason, "mode")
 
+    def test_decision_on_overrun_holds_for_less_of_it(self):
+        self.contract.overrun_rule = "hold"
+        self.lot._adjust_down("test/out", 5000.0, "test")
+        line = self.log(2.0)
+        charge = self.charges(line)
+        charge.with_user(self.dispatcher).action_release_hold()
+        line.unit_amount = 1.0
+        self.assertEqual(charge.overrun_state, "open")
+        line.unit_amount = 3.0
+        self.assertEqual(charge.overrun_state, "held")
+
     def test_overrun_on_hold(self):
         self.contract.overrun_rule = "hold"
         self.lot._take_out("adjustment", "test/out", 5000.0, None, "test")
@@ -468,6 +479,40 @@ class TestTimesheet(SupportCommon):
         line.unit_amount = 0.5
         self.assertEqual(lot.remaining, 30.0)
         self.assertAddsUp(contract)
+
+    def test_prices_by_employee_on_the_project_do_not_bill_it(self):
+        """What a project manager sets up later is not for time that credit pays."""
+        product = self.env["product.product"].create(
+            {
+                "name": "By the hour",
+                "type": "service",
+                "service_policy": "delivered_timesheet",
+            }
+        )
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [
+                    (0, 0, {"product_id": product.id, "product_uom_qty": 10})
+                ],
+            }
+        )
+        order.action_confirm()
+        item = order.order_line
+        project = self.env["project.project"].create(
+            {"name": "Billed", "allow_billable": True, "partner_id": self.customer.id}
+        )
+        self.ticket.project_id = project
+        line = self.log(2.0).sudo()
+        project.sale_line_id = item
+        project.sale_line_employee_ids = [
+            (0, 0, {"employee_id": self.technician.id, "sale_line_id": item.id})
+        ]
+        self.env.flush_all()
+        self.assertEqual(line.project_id, project)
+        self.assertFalse(line.so_line)
+        self.assertEqual(item.qty_delivered, 0.0)
+        self.assertEqual(self.lot.remaining, 4750.0)
 
     def test_time_that_is_not_support_is_left_alone(self):
         project = self.env["project.project"].create({"name": "Internal"})
