@@ -4,9 +4,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import DISPATCHER, open_action
+from ..tools import BILLING_MANAGER, DISPATCHER, check_group, open_action
 from .support_intervention_settlement import PENDING
 
+#: Whose credit pays, and at which price.
+DISPATCHER_FIELDS = {"support_contract_id", "profile_id"}
 PENDING_ACTIVITY = "prepaid_support.mail_activity_type_pending"
 
 
@@ -222,9 +224,13 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._prepare_support_project(vals_list)
-        return super().create(vals_list)
+        tickets = super().create(vals_list)
+        if any(vals.get(name) for vals in vals_list for name in DISPATCHER_FIELDS):
+            tickets._check_found_or_dispatched()
+        return tickets
 
     def write(self, vals):
+        self._check_dispatcher(vals)
         before = None
         if self._moves_money(vals):
             self._check_support_not_invoiced(vals)
@@ -233,6 +239,23 @@ class HelpdeskTicket(models.Model):
         if before is not None:
             self._settle_changed_contracts(before)
         return result
+
+    def _check_dispatcher(self, vals):
+        """Whose credit pays, and at which price, is the dispatcher's choice."""
+        for name in vals.keys() & DISPATCHER_FIELDS:
+            # Compared only, so that saving a form unchanged is no choice.
+            if any(ticket[name].id != vals[name] for ticket in self.sudo()):
+                check_group(self.env, DISPATCHER, BILLING_MANAGER)
+
+    def _check_found_or_dispatched(self):
+        """Refuse a new ticket with another contract than the system finds."""
+        # Which contract is found does not depend on who asks.
+        tickets = self.sudo()
+        found = tickets._find_support_contracts()
+        for ticket in tickets:
+            chosen = ticket.support_contract_id
+            if ticket.profile_id or (chosen and chosen != found[ticket.id]):
+                check_group(self.env, DISPATCHER, BILLING_MANAGER)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_time(self):

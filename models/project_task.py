@@ -5,6 +5,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools import BILLING_MANAGER, DISPATCHER
+
 
 class ProjectTask(models.Model):
     _inherit = "project.task"
@@ -16,7 +18,7 @@ class ProjectTask(models.Model):
         index="btree_not_null",
         tracking=True,
         help="Time on this task burns the credit of this contract.",
-        groups="base.group_user",
+        groups=f"{DISPATCHER},{BILLING_MANAGER}",
     )
 
     def write(self, vals):

@@ -3,8 +3,8 @@
 
 from datetime import date
 
-from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import SupportCommon
 
@@ -212,3 +212,39 @@ class TestContract(SupportCommon):
     def test_ended_before_started(self):
         with self.assertRaises(ValidationError):
             self.contract.date_end = date(2020, 1, 1)
+
+    def test_contract_and_profile_of_a_ticket_are_the_dispatchers_choice(self):
+        self.ticket.user_id = self.agent
+        second = self.make_contract(self.customer)
+        ticket = self.ticket.with_user(self.agent)
+        for vals in (
+            {"support_contract_id": second.id},
+            {"support_contract_id": False},
+            {"profile_id": self.senior.id},
+        ):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                ticket.write(vals)
+            with self.subTest(vals, new=True):
+                new = {"name": "New", "description": "-", **vals}
+                new["partner_id"] = self.other_customer.id
+                if any(vals.values()):
+                    with self.assertRaises(AccessError):
+                        self.env["helpdesk.ticket"].with_user(self.agent).create(new)
+        # What is there already may be saved again.
+        ticket.write({"support_contract_id": self.contract.id, "name": "Same"})
+        self.ticket.with_user(self.dispatcher).write(
+            {"support_contract_id": second.id, "profile_id": self.senior.id}
+        )
+        self.assertEqual(self.ticket.support_contract_id, second)
+
+    def test_contract_of_a_task_is_the_dispatchers_choice(self):
+        user = new_test_user(self.env, "project_user", "project.group_project_user")
+        project = self.env["project.project"].create({"name": "Migration"})
+        task = self.env["project.task"].create(
+            {"name": "Move mail", "project_id": project.id, "user_ids": user.ids}
+        )
+        with self.assertRaises(AccessError):
+            task.with_user(user).support_contract_id = self.contract
+        dispatcher = self.dispatcher
+        dispatcher.group_ids += self.env.ref("project.group_project_user")
+        task.with_user(dispatcher).support_contract_id = self.contract
