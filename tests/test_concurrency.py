@@ -93,32 +93,35 @@ class TestConcurrency(SupportCase, BaseCase):
             records.unlink()
         cls.cr.commit()
 
-    def log_in_own_transaction(self, employee, hours, before_commit=lambda: None):
+    def logging(self, employee, hours):
+        """What a technician's request does."""
+        vals = {
+            "ticket_id": self.ticket.id,
+            "employee_id": employee.id,
+            "date": self.TODAY,
+            "unit_amount": hours,
+        }
+        return lambda env: env["account.analytic.line"].create(dict(vals))
+
+    def run_in_own_transaction(self, work, before_commit=lambda: None):
         """As a request does it: its own connection, replayed on a collision."""
         tries = []
         with closing(db_connect(get_db_name()).cursor()) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
 
-            def create():
+            def attempt():
                 tries.append(1)
-                env["account.analytic.line"].create(
-                    {
-                        "ticket_id": self.ticket.id,
-                        "employee_id": employee.id,
-                        "date": self.TODAY,
-                        "unit_amount": hours,
-                    }
-                )
+                work(env)
                 env.cr.flush()
                 before_commit()
 
-            odoo.service.model.retrying(create, env)
+            odoo.service.model.retrying(attempt, env)
             # A request commits, too; this is the other connection.
             cr.commit()  # pylint: disable=invalid-commit
         return len(tries)
 
     def race(self, first, second):
-        """The second logs while the first has not committed; returns its tries."""
+        """The second works while the first has not committed; returns its tries."""
         # Replayed at once. Patched here and not in the threads, where the one that
         # leaves last would put the mock of the other back for good.
         with patch.object(odoo.service.model.random, "uniform", return_value=0.0):
@@ -128,7 +131,7 @@ class TestConcurrency(SupportCase, BaseCase):
         result = {}
 
         def run_second():
-            result["tries"] = self.log_in_own_transaction(*second)
+            result["tries"] = self.run_in_own_transaction(second)
 
         thread = threading.Thread(target=run_second)
 
@@ -138,7 +141,7 @@ class TestConcurrency(SupportCase, BaseCase):
             thread.join(timeout=1.0)
             self.assertTrue(thread.is_alive(), "the second did not wait")
 
-        self.log_in_own_transaction(*first, before_commit=start_second)
+        self.run_in_own_transaction(first, before_commit=start_second)
         thread.join(timeout=30)
         self.assertFalse(thread.is_alive())
         self.cr.rollback()
@@ -149,7 +152,7 @@ class TestConcurrency(SupportCase, BaseCase):
     def test_last_hour_is_spent_once(self):
         """Two technicians log on the last hour: no overdraft, both lines stored."""
         one, two = self.employees
-        tries = self.race((one, 0.75), (two, 0.75))
+        tries = self.race(self.logging(one, 0.75), self.logging(two, 0.75))
         self.assertEqual(tries, 2)
         self.assertEqual(self.lot.remaining, 0.0)
         work = self.ticket.support_intervention_ids
@@ -158,7 +161,7 @@ class TestConcurrency(SupportCase, BaseCase):
         self.assertEqual(sum(work.charge_ids.mapped("overrun_minutes")), 30)
         self.assertAddsUp()
         # The same technician twice: the second line joins the first's intervention.
-        tries = self.race((one, 0.25), (one, 0.25))
+        tries = self.race(self.logging(one, 0.25), self.logging(one, 0.25))
         self.assertEqual(tries, 2)
         own = self.ticket.support_intervention_ids.filtered(
             lambda intervention: intervention.employee_id == one
@@ -166,3 +169,29 @@ class TestConcurrency(SupportCase, BaseCase):
         self.assertEqual(len(own), 1)
         self.assertEqual(own.raw_minutes, 75)
         self.assertAddsUp()
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_one_payment_seen_by_two_workers_grants_once(self):
+        """The second finds the lot of the first instead of making its own."""
+        vals = {
+            "key": "test-concurrency/paid",
+            "name": "Paid twice at once",
+            "contract_id": self.contract.id,
+            "unit": "money",
+            "kind": "purchase",
+            "paid_quantity": 100.0,
+            "bonus_quantity": 0.0,
+            "price_paid": 100.0,
+            # Not for the work of the other test.
+            "date_first": self.TODAY.replace(year=2030),
+        }
+        found = []
+
+        def grant(env):
+            found.append(env["support.lot"]._grant([dict(vals)]).id)
+
+        self.assertEqual(self.race(grant, grant), 2)
+        self.assertEqual(len(set(found)), 1)
+        lot = self.env["support.lot"].browse(found[0])
+        self.assertEqual((lot.remaining, len(lot.entry_ids)), (100.0, 1))
+        self.assertFalse(lot._check_integrity())
