@@ -1,3 +1,4 @@
+from . import support_bookkeeping
 from . import support_policy
 from . import support_profile
 from . import support_rate

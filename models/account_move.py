@@ -4,10 +4,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .support_bookkeeping import BOOKKEEPING
+
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "support.time.report.mixin"]
+    _inherit = ["support.bookkeeping", "account.move", "support.time.report.mixin"]
+    _support_bookkeeping_fields = (
+        "support_overrun",
+        "support_freed",
+        "support_time_report_id",
+    )
 
     support_overrun = fields.Boolean(
         string="Overrun invoice",
@@ -116,7 +123,11 @@ class AccountMove(models.Model):
     # -- reversal ------------------------------------------------------------------
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
-        reverses = super()._reverse_moves(default_values_list, cancel=cancel)
+        moves = self.with_context(support_bookkeeping=BOOKKEEPING)
+        reverses = super(AccountMove, moves)._reverse_moves(
+            default_values_list, cancel=cancel
+        )
+        reverses = reverses.with_env(self.env)
         if not cancel:
             drafts = reverses.filtered(
                 lambda move: move.move_type == "out_refund" and move.state == "draft"
@@ -135,7 +146,8 @@ class AccountMove(models.Model):
             if not origin.support_overrun or not origin._is_fully_credited():
                 continue
             if origin.invoice_line_ids._free_support_charges():
-                origin._get_posted_credit_notes().support_freed = True
+                # What happened to the work is remembered, whoever may invoice.
+                origin._get_posted_credit_notes().sudo().support_freed = True
 
     def _is_fully_credited(self):
         """Whether its own credit notes make up the whole invoice.
@@ -169,7 +181,8 @@ class AccountMove(models.Model):
             charges = charges_by_line.get(line.support_source_line_id)
             if charges:
                 charges._reserve_overrun(line)
-                line.move_id.support_overrun = True
+                # The copy bills what the original did.
+                line.move_id.sudo().support_overrun = True
 
     # -- reset and cancel ----------------------------------------------------------
 

@@ -8,7 +8,14 @@ from .support_lot import QUANTITY_DIGITS
 
 
 class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
+    _name = "account.move.line"
+    _inherit = ["support.bookkeeping", "account.move.line"]
+    _support_bookkeeping_fields = (
+        "support_source_line_id",
+        "support_refund_lot_id",
+        "support_reserved",
+        "support_granted",
+    )
 
     support_source_line_id = fields.Many2one(
         "account.move.line",
@@ -311,9 +318,11 @@ class AccountMoveLine(models.Model):
                 "discount": 0,
                 "price_unit": self._get_price_unit_for_subtotal(net),
                 "name": f"{self.name}\n{self._get_support_refund_text(lot, available)}",
-                "support_refund_lot_id": lot.id,
-                "support_reserved": available,
             }
+        )
+        # Whoever may make the credit note may have it hold what it pays back.
+        self.sudo().write(
+            {"support_refund_lot_id": lot.id, "support_reserved": available}
         )
         lot._reserve(available)
 
@@ -385,7 +394,9 @@ class AccountMoveLine(models.Model):
             if not lot or line.sudo().support_granted:
                 continue
             if not line.support_refund_lot_id:
-                line.with_context(skip_invoice_sync=True).support_refund_lot_id = lot
+                # It follows from the line that is reversed.
+                plain = line.sudo().with_context(skip_invoice_sync=True)
+                plain.support_refund_lot_id = lot
             quantity = line._get_support_paid_back(
                 lot, held[line] or line._get_support_refundable(lot)
             )

@@ -53,7 +53,7 @@ class SupportTimeReportMixin(models.AbstractModel):
             name = move._get_support_time_report_name().replace("/", "-")
             # The report belongs to the invoice, and whoever made the invoice may
             # read it there.
-            move.support_time_report_id = (
+            move.sudo().support_time_report_id = (
                 self.env["ir.attachment"]
                 .sudo()
                 .create(

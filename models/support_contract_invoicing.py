@@ -9,6 +9,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from .support_bookkeeping import BOOKKEEPING
+
 _logger = logging.getLogger(__name__)
 
 OVERRUN_CRON = "prepaid_support.ir_cron_invoice_overrun"
@@ -57,9 +59,10 @@ class SupportContractInvoicing(models.AbstractModel):
         groups = charges._group_overrun_by_contract()
         # Charges are read as superuser, invoices are made with the user's own rights.
         moves = self.env["account.move"].with_company(company)
-        moves = moves.create(
+        made = moves.with_context(support_bookkeeping=BOOKKEEPING).create(
             [contract._prepare_overrun_invoice(own) for contract, own in groups.items()]
         )
+        moves = made.with_env(moves.env)
         for move, own in zip(moves, groups.values(), strict=True):
             move._reserve_overrun_groups(own)
         return moves

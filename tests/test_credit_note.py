@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
@@ -331,6 +331,46 @@ class TestCreditNote(BillingCommon):
         self.assertEqual(credit_note.amount_untaxed, 0)
         credit_note.action_post()
         self.assertEqual(lot.remaining, 0)
+
+    def test_bookkeeping_of_credit_is_not_typed(self):
+        """A request must not make a credit note take another lot's credit."""
+        credit_note = self._reverse(self.invoice)
+        line = credit_note.invoice_line_ids
+        for record, vals in (
+            (line, {"support_refund_lot_id": False}),
+            (line, {"support_reserved": 0}),
+            (line, {"support_granted": {}}),
+            (credit_note, {"support_freed": False}),
+            (credit_note, {"support_overrun": True}),
+        ):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                record.with_user(self.accountant).write(vals)
+        forged = (
+            self.env["account.move"]
+            .with_user(self.accountant)
+            .with_context(default_support_overrun=True, support_bookkeeping=True)
+            .create(
+                {
+                    "move_type": "out_refund",
+                    "partner_id": self.customer.id,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "Forged",
+                                "price_unit": 1.0,
+                                "support_refund_lot_id": self.lot.id,
+                                "support_reserved": 5000.0,
+                            }
+                        )
+                    ],
+                }
+            )
+        )
+        self.assertFalse(forged.support_overrun)
+        self.assertFalse(forged.invoice_line_ids.support_refund_lot_id)
+        forged.action_post()
+        self.assertEqual(self.lot.remaining, 5000)
+        self.assertEqual(self.lot.reserved, 5000)
 
 
 @tagged("post_install", "-at_install")

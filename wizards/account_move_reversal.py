@@ -4,6 +4,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..models.support_bookkeeping import BOOKKEEPING
+
 
 class AccountMoveReversal(models.TransientModel):
     _inherit = "account.move.reversal"
@@ -16,7 +18,8 @@ class AccountMoveReversal(models.TransientModel):
         # Accountants may read charges, but only the engine writes them.
         lines = overrun.invoice_line_ids.sudo().filtered("support_charge_ids")
         charges = {line._origin: line.support_charge_ids for line in lines}
-        action = super().reverse_moves(is_modify)
+        wizard = self.with_context(support_bookkeeping=BOOKKEEPING)
+        action = super(AccountMoveReversal, wizard).reverse_moves(is_modify)
         if is_modify and charges:
             self.new_move_ids._reserve_modified_overrun(charges)
         return action
