@@ -43,6 +43,7 @@ def check_group(env, *xmlids):
     if env.su or any(env.user.has_group(xmlid) for xmlid in xmlids):
         return
     raise AccessError(
+        # The name of a group is no secret.
         env._(
             "Only a %(group)s may do this: ask one.",
             group=env.ref(xmlids[0]).sudo().name,

@@ -43,7 +43,7 @@ class SupportPortal(CustomerPortalHelpdesk):
         """Contracts of the reader's company family that they may read, as sudo."""
         model = request.env["support.contract"]
         if not model.has_access("read"):
-            return model.sudo()
+            return model.sudo()  # an empty recordset
         family = request.env.user.partner_id.commercial_partner_id
         # sudo: searched with the reader's rights; values are prepared field by field
         return model.search(
@@ -206,5 +206,6 @@ class SupportPortal(CustomerPortalHelpdesk):
             .contract_id
         )
         readable = contracts.with_env(request.env)._filtered_access("read")
+        # sudo: plain values of contracts that the reader may read
         work = ticket._prepare_portal_works(readable.sudo())
         return work if work["rows"] else None

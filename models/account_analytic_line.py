@@ -240,6 +240,7 @@ class AccountAnalyticLine(models.Model):
         if not vals.keys() & (SUPPORT_FIELDS | ORDER_FIELDS):
             return super().write(vals)
         self._check_support_unlocked(vals)
+        # The work behind the time follows it, whoever may read that work.
         before = self.sudo().support_intervention_id
         result = super().write(vals)
         self._check_no_manual_order([vals])
@@ -247,6 +248,7 @@ class AccountAnalyticLine(models.Model):
         return result
 
     def unlink(self):
+        # The work behind the time follows it, whoever may read that work.
         before = self.sudo().support_intervention_id
         result = super().unlink()
         before._settle()
@@ -350,6 +352,7 @@ class AccountAnalyticLine(models.Model):
 
     def _check_support_unlocked(self, vals=None):
         """Refuse changes to time that is on an invoice."""
+        # That time is invoiced is no secret to those who may change it.
         locked = self.sudo().filtered("support_intervention_id.locked")
         if vals is not None:
             locked = locked.filtered(lambda line: line._is_changed_by(vals))
@@ -376,6 +379,7 @@ class AccountAnalyticLine(models.Model):
         """Time that credit pays must not be billed by a sales order as well."""
         if not any(vals.get("so_line") for vals in vals_list):
             return
+        # Whether credit pays is decided whoever may see the contract.
         for line in self.sudo():
             if line.so_line and line._get_support_route() in ("credit", "hold"):
                 raise UserError(

@@ -172,6 +172,7 @@ class AccountMoveLine(models.Model):
 
     def _grant_support_credit(self):
         """Give the credit of these bundle lines, once."""
+        # The payer may be the customer, who may not read our bookkeeping.
         granted = self.filtered(lambda line: line.sudo().support_granted)
         granted._check_support_granted_unchanged()
         todo = (self - granted).filtered(lambda line: line._get_support_paid_share())
@@ -205,6 +206,7 @@ class AccountMoveLine(models.Model):
 
     def _check_support_granted_unchanged(self):
         for line in self:
+            # The payer may be the customer, who may not read our bookkeeping.
             said = line.sudo().support_granted
             if said and said != line._get_support_content():
                 raise UserError(
@@ -300,6 +302,7 @@ class AccountMoveLine(models.Model):
         reversed line is asked again.
         """
         self.ensure_one()
+        # Whoever may post the credit note may have it take the credit.
         lot = self.sudo().support_refund_lot_id
         return lot or self.support_source_line_id._get_support_lots()[:1]
 
@@ -387,10 +390,12 @@ class AccountMoveLine(models.Model):
         back to the lot since then is not paid for by it. One that pays back less takes
         as much less.
         """
+        # Our bookkeeping, read for whoever may post the credit note.
         held = {line: line.sudo().support_reserved for line in self}
         self._release_support_reservation()
         for line in self.filtered("quantity"):
             lot = line._get_support_refund_lot()
+            # Bookkeeping again.
             if not lot or line.sudo().support_granted:
                 continue
             if not line.support_refund_lot_id:

@@ -25,6 +25,7 @@ class SupportTimeReportMixin(models.AbstractModel):
         what is listed here reaches the page.
         """
         self.ensure_one()
+        # See above: plain values of what is listed, for whoever reads the invoice.
         charges = self.env["support.charge"].sudo()
         charges = charges.with_context(lang=self.partner_id.lang).search(
             [("invoice_line_id", "in", self.invoice_line_ids.ids)],

@@ -24,6 +24,7 @@ class ProjectTask(models.Model):
     def write(self, vals):
         if "support_contract_id" not in vals:
             return super().write(vals)
+        # Compared only, never shown.
         changed = self.filtered(
             lambda task: (
                 task.sudo().support_contract_id.id != vals["support_contract_id"]

@@ -95,6 +95,7 @@ class SaleOrderLine(models.Model):
             line._prepare_support_lot() for line in bundles if line.id not in done
         ]
         if vals_list:
+            # The confirmed order grants, whoever has confirmed it.
             self.env["support.lot"].sudo()._grant(vals_list)
 
     def _check_support_plan(self):

@@ -50,6 +50,7 @@ class SupportContractBundle(models.AbstractModel):
             ("commercial_partner_id", "=", partner.commercial_partner_id.id),
             ("company_id", "=", company.id),
         ]
+        # Who sells or posts may not read plans.
         plan = product.sudo().support_plan_id
         if plan:
             domain.append(("plan_id", "=", plan.id))
@@ -72,6 +73,7 @@ class SupportContractBundle(models.AbstractModel):
             return
         if len(self._find_for_bundle(product, company, partner)) == 1:
             return
+        # Who sells or posts may not read plans.
         plan = product.sudo().support_plan_id
         if not plan:
             raise UserError(

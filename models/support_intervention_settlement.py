@@ -32,6 +32,7 @@ class SupportInterventionSettlement(models.AbstractModel):
         Batched: the number of queries does not grow with the number of interventions.
         ``again``: let credit that came later pay open overrun as well.
         """
+        # The callers decide who may; the ledger itself is written by the system.
         todo = self.sudo()._with_successors().filtered(lambda work: not work.locked)
         if not todo:
             return

@@ -231,6 +231,7 @@ class SupportLot(models.Model):
         """``quantity`` of this lot for people: "1,500.00 €" or "2:30 h"."""
         self.ensure_one()
         if self.unit == "money":
+            # A currency is no secret.
             return self.sudo().currency_id.with_env(self.env).format(float(quantity))
         return format_minutes(self.env, int(quantity))
 

@@ -120,6 +120,7 @@ class SupportLotPosting(models.AbstractModel):
         (Decimal), ``date`` and ``key``. All lots are updated, so that two transactions
         that draw on one lot collide and the later one is replayed.
         """
+        # The callers check who may; nobody has rights to write the ledger.
         Lot = self.sudo().with_context(support_posting=POSTING)
         lots = Lot.browse(sorted({vals["lot_id"] for vals in vals_list}))
         base = {lot.id: lot._prepare_entry() for lot in lots}
@@ -248,6 +249,7 @@ class SupportLotPosting(models.AbstractModel):
     @api.model
     def _cron_expire(self):
         """Post the lapse of what is left on lots whose last day has passed."""
+        # A job of the system, for the lots of all companies.
         lots = self.sudo().search(
             [("date_lapsed", "=", False), ("date_last", "<", "today +1d")]
         )
