@@ -10,7 +10,8 @@ tours.add("support_story_sale_tour", {
         ...tourUtils.addProduct("Strippenkaart of the story"),
         {
             content: "the order has its price",
-            trigger: "[name=amount_untaxed]:contains('5,000.00'), [name=tax_totals]:contains('5,000.00')",
+            trigger:
+                "[name=amount_untaxed]:contains('5,000.00'), [name=tax_totals]:contains('5,000.00')",
         },
         {
             content: "confirm the order",
@@ -34,7 +35,8 @@ tours.add("support_story_sale_tour", {
         },
         {
             content: "the customer pays",
-            trigger: ".o_statusbar_buttons button[name=action_register_payment]:visible",
+            trigger:
+                ".o_statusbar_buttons button[name=action_register_payment]:visible",
             run: "click",
         },
         {
@@ -141,7 +143,8 @@ tours.add("support_story_portal_tour", {
         },
         {
             content: "the work is listed with what it took",
-            trigger: ".o_support_group:contains('Mail server') .o_support_work:contains('500.00')",
+            trigger:
+                ".o_support_group:contains('Mail server') .o_support_work:contains('500.00')",
         },
         {
             content: "a statement can be had",
