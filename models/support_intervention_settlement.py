@@ -136,7 +136,8 @@ class SupportInterventionSettlement(models.AbstractModel):
         contract = self.contract_id
         if not contract:
             return "no_contract" if self.partner_id else "no_customer"
-        if contract.state != "active":
+        ended = contract.date_end and self.date > contract.date_end
+        if contract.state != "active" or ended:
             return "inactive"
         if not contract._is_mode_allowed(self.delivery_mode):
             return "mode"

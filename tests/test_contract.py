@@ -248,3 +248,10 @@ class TestContract(SupportCommon):
         dispatcher = self.dispatcher
         dispatcher.group_ids += self.env.ref("project.group_project_user")
         task.with_user(dispatcher).support_contract_id = self.contract
+
+    def test_work_after_the_last_day_waits(self):
+        self.grant(100.0)
+        self.contract.date_end = self.TODAY
+        self.assertEqual(self.log(0.5).support_intervention_id.state, "rated")
+        late = self.log(0.5, date=date(2026, 11, 22)).support_intervention_id
+        self.assertEqual((late.state, late.hold_reason), ("held", "inactive"))
