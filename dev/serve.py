@@ -20,6 +20,8 @@ def serve(bench, suffix="", keep=False):
     with step("make the asset bundles"):
         logins = _prepare(bench, database)
     port = _port()
+    # Reports fetch their stylesheets here; the default says port 8069.
+    bench.databases.sql(_report_url(port), database=database)
     command = bench.odoo(
         database,
         f"--http-port={port}",
@@ -42,6 +44,14 @@ def _prepare(bench, database):
         if line.startswith("logins: "):
             return json.loads(line.removeprefix("logins: "))
     return []
+
+
+def _report_url(port):
+    return (
+        "INSERT INTO ir_config_parameter (key, value)"
+        f" VALUES ('report.url', 'http://{HOST}:{port}')"
+        " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value"
+    )
 
 
 def _port():
