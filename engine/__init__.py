@@ -4,6 +4,7 @@
 
 ``rating``    time and rules become charges
 ``burndown``  charges and lots become slices and overrun
+``refund``    what credit is worth when it is paid back
 ``money``     rounding to a currency
 ``dates``     validity of credit
 

@@ -33,5 +33,6 @@ from . import sale_order_line
 from . import account_move_time_report
 from . import account_move
 from . import account_move_send
+from . import support_credit_note
 from . import account_move_line
 from . import support_demo

@@ -219,6 +219,10 @@ class AccountAnalyticLine(models.Model):
         company = self.sudo().ticket_id.company_id
         return "order" if company.support_no_contract == "order" else "hold"
 
+    def _is_kept_from_orders(self):
+        """Whether support credit, and no sales order, is to pay for this time."""
+        return self._get_support_route() in ("credit", "hold")
+
     # -- Doors ---------------------------------------------------------------------
 
     @api.model_create_multi
@@ -381,7 +385,7 @@ class AccountAnalyticLine(models.Model):
             return
         # Whether credit pays is decided whoever may see the contract.
         for line in self.sudo():
-            if line.so_line and line._get_support_route() in ("credit", "hold"):
+            if line.so_line and line._is_kept_from_orders():
                 raise UserError(
                     self.env._(
                         "Time on ticket %(ticket)s is paid by support credit: leave "
@@ -391,23 +395,20 @@ class AccountAnalyticLine(models.Model):
                 )
 
     def _timesheet_determine_sale_line(self):
-        if self._get_support_route() in ("credit", "hold"):
+        if self._is_kept_from_orders():
             return False
         return super()._timesheet_determine_sale_line()
 
     def _compute_so_line(self):
         result = super()._compute_so_line()
         for line in self:
-            if line.so_line and line._get_support_route() in ("credit", "hold"):
+            if line.so_line and line._is_kept_from_orders():
                 line.so_line = False
         return result
 
     def _is_updatable_timesheet(self):
         # A project's prices by employee are not for time that credit pays.
-        return super()._is_updatable_timesheet() and self._get_support_route() not in (
-            "credit",
-            "hold",
-        )
+        return super()._is_updatable_timesheet() and not self._is_kept_from_orders()
 
     def _is_readonly(self):
         # Whether an invoice locks the time is no secret to those who see the time.

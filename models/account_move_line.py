@@ -4,12 +4,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine import refund
+from ..engine.money import decimal_of
+from .support_adapter import currency_step
 from .support_lot import QUANTITY_DIGITS
 
 
 class AccountMoveLine(models.Model):
     _name = "account.move.line"
-    _inherit = ["support.bookkeeping", "account.move.line"]
+    _inherit = ["support.bookkeeping", "account.move.line", "support.credit.note"]
     _support_bookkeeping_fields = (
         "support_source_line_id",
         "support_refund_lot_id",
@@ -259,12 +262,14 @@ class AccountMoveLine(models.Model):
         An invoice that was credited in part and then paid grants what was paid for.
         """
         self.ensure_one()
-        if not self.price_subtotal:
-            return 1.0
         credited = self._get_support_credit_lines()
-        left = self.price_subtotal - sum(credited.mapped("price_subtotal"))
-        share = self.currency_id.round(left) / self.price_subtotal
-        return max(0.0, min(1.0, share))
+        return float(
+            refund.paid_share(
+                decimal_of(self.price_subtotal),
+                decimal_of(sum(credited.mapped("price_subtotal"))),
+                currency_step(self.currency_id),
+            )
+        )
 
     def _get_support_credit_lines(self):
         """Lines of posted credit notes that reverse these lines."""
@@ -292,131 +297,6 @@ class AccountMoveLine(models.Model):
             self.company_id,
             self.move_id.invoice_date or self.move_id.date,
         )
-
-    # -- credit notes --------------------------------------------------------------
-
-    def _get_support_refund_lot(self):
-        """The lot that this credit line takes credit from.
-
-        A credit note may be drafted before the payment grants the lot, so the
-        reversed line is asked again.
-        """
-        self.ensure_one()
-        # Whoever may post the credit note may have it take the credit.
-        lot = self.sudo().support_refund_lot_id
-        return lot or self.support_source_line_id._get_support_lots()[:1]
-
-    def _propose_support_refund(self):
-        """Credit what is unburnt, at the average price, instead of the full price."""
-        self.ensure_one()
-        lot = self._get_support_refund_lot()
-        if not lot:
-            return
-        available = self._get_support_refundable(lot)
-        net = self._get_support_refund_amount(lot, available)
-        self.write(
-            {
-                # Nothing is left: the line stays to say so, and takes nothing.
-                "quantity": 1 if available else 0,
-                "discount": 0,
-                "price_unit": self._get_price_unit_for_subtotal(net),
-                "name": f"{self.name}\n{self._get_support_refund_text(lot, available)}",
-            }
-        )
-        # Whoever may make the credit note may have it hold what it pays back.
-        self.sudo().write(
-            {"support_refund_lot_id": lot.id, "support_reserved": available}
-        )
-        lot._reserve(available)
-
-    def _release_support_reservation(self):
-        """Let go of the credit that these draft credit lines have held."""
-        # Whoever may post or delete the credit note may do what follows from it.
-        for line in self.sudo().filtered("support_reserved"):
-            line.support_refund_lot_id._reserve(-line.support_reserved)
-            line.with_context(skip_invoice_sync=True).support_reserved = 0
-
-    def _get_support_refundable(self, lot):
-        """Unburnt credit of the lot, as far as the reversed line has billed it."""
-        self.ensure_one()
-        free = lot._get_refundable()
-        source = self.support_source_line_id
-        billed = source._get_support_billed_quantity(lot)
-        if billed >= lot.granted:
-            return free
-        # Credit lines are counted whoever may see them.
-        drafts = self.sudo().search([("support_source_line_id", "=", source.id)])
-        taken = drafts.env["support.entry"].search([("move_line_id", "in", drafts.ids)])
-        left = billed + sum(taken.mapped("quantity"))
-        left -= sum(drafts.mapped("support_reserved"))
-        return max(0.0, min(free, left))
-
-    def _get_support_billed_quantity(self, lot):
-        """How much of the lot this line has billed: all, but for parts of an order."""
-        # An accountant need not be allowed to read the order.
-        order_line = lot.sudo().sale_line_id
-        if not (self and order_line) or lot not in order_line._get_support_order_lots():
-            return lot.granted
-        part = self._get_support_units() / order_line._get_support_units()
-        billed = lot.granted * part
-        return lot.currency_id.round(billed) if lot.unit == "money" else round(billed)
-
-    def _get_support_refund_amount(self, lot, quantity):
-        """Unburnt credit at the average price, in the currency of the invoice."""
-        source = self.support_source_line_id
-        billed = source._get_support_billed_quantity(lot)
-        if billed < lot.granted:
-            # Other invoices have billed the rest, perhaps at another price.
-            return self.currency_id.round(source.price_subtotal * quantity / billed)
-        amount = lot.average_price(quantity)
-        if self.currency_id == lot.currency_id or not (amount and source):
-            return amount
-        # Back at the rate of the invoice.
-        rate = source.price_subtotal / source._get_support_price_paid(lot.currency_id)
-        return self.currency_id.round(amount * rate)
-
-    def _get_support_refund_text(self, lot, quantity):
-        lot = lot.with_context(lang=self.partner_id.lang)
-        return lot.env._(
-            "Unburnt credit: %(left)s of %(granted)s, at the average price",
-            left=lot._format_quantity(quantity),
-            granted=lot._format_quantity(lot.granted),
-        )
-
-    def _refund_support_credit(self):
-        """Take out the unburnt credit of these posted credit lines, once each.
-
-        A draft that has held credit takes that, which is what it says: what came
-        back to the lot since then is not paid for by it. One that pays back less takes
-        as much less.
-        """
-        # Our bookkeeping, read for whoever may post the credit note.
-        held = {line: line.sudo().support_reserved for line in self}
-        self._release_support_reservation()
-        for line in self.filtered("quantity"):
-            lot = line._get_support_refund_lot()
-            # Bookkeeping again.
-            if not lot or line.sudo().support_granted:
-                continue
-            if not line.support_refund_lot_id:
-                # It follows from the line that is reversed.
-                plain = line.sudo().with_context(skip_invoice_sync=True)
-                plain.support_refund_lot_id = lot
-            quantity = line._get_support_paid_back(
-                lot, held[line] or line._get_support_refundable(lot)
-            )
-            lot._refund(f"credit-line/{line.id}", quantity, move_line=line)
-
-    def _get_support_paid_back(self, lot, quantity):
-        """What of the ``quantity`` this line pays back, at the average price."""
-        self.ensure_one()
-        worth = self._get_support_refund_amount(lot, quantity)
-        if self.currency_id.compare_amounts(self.price_subtotal, worth) >= 0:
-            return quantity
-        paid_back = quantity * self.price_subtotal / worth
-        if lot.unit == "money":
-            return lot.currency_id.round(paid_back)
-        return round(paid_back)
 
     # -- overrun -------------------------------------------------------------------
 

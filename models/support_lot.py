@@ -6,7 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..engine import refund
+from ..engine.money import decimal_of
 from ..tools import format_minutes
+from .support_adapter import currency_step
 from .support_lot_posting import POSTING
 
 UNITS = [("money", "Money"), ("time", "Time")]
@@ -192,9 +195,26 @@ class SupportLot(models.Model):
         self.ensure_one()
         # A price per credit tells no margin; accountants and agents may know it.
         lot = self.sudo()
-        if not lot.granted:
-            return 0.0
-        return lot.currency_id.round(lot.price_paid * quantity / lot.granted)
+        return float(
+            refund.worth(
+                decimal_of(quantity),
+                decimal_of(lot.granted),
+                decimal_of(lot.price_paid),
+                currency_step(lot.currency_id),
+            )
+        )
+
+    def _get_part(self, quantity, numerator, denominator):
+        """A part of ``quantity`` of this lot, in whole cents or minutes."""
+        self.ensure_one()
+        return float(
+            refund.part_of(
+                decimal_of(quantity),
+                decimal_of(numerator),
+                decimal_of(denominator),
+                currency_step(self.currency_id) if self.unit == "money" else None,
+            )
+        )
 
     # -- Doors ---------------------------------------------------------------------
 

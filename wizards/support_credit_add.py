@@ -63,10 +63,6 @@ class SupportCreditAdd(models.TransientModel):
     def _check_input(self):
         if self._get_quantity() <= 0:
             raise UserError(self.env._("Enter how much credit to add: more than zero."))
-        if self.date_last and self.date_last < self.date_first:
-            raise UserError(
-                self.env._("The credit would expire before it can be used.")
-            )
         if self.price_paid < 0:
             raise UserError(self.env._("The price paid cannot be negative."))
         if self.contract_id.state == "ended":

@@ -80,13 +80,8 @@ class SupportCreditAdjust(models.TransientModel):
 
     def _reduce(self):
         quantity = self._get_quantity()
-        free = self.lot_id.remaining - self.lot_id.reserved
         if quantity <= 0:
             raise UserError(self.env._("Enter how much to take out: more than zero."))
-        if quantity > free:
-            raise UserError(
-                self.env._("Take out at most what is left and not reserved.")
-            )
         self.lot_id._adjust_down(f"adjust:{self.token}", quantity, self.reason)
 
     def _extend(self):
