@@ -25,6 +25,19 @@ class PostingDay:
     day: date
 
 
+@dataclass(frozen=True)
+class WhatIf:
+    """A price is asked for and nothing will be stored, put into the context.
+
+    ``accepted``: as if a dispatcher had made an exception. ``fresh``: by the rules of
+    today instead of those that are frozen. An object of its own, so that no request can
+    send one.
+    """
+
+    accepted: bool = False
+    fresh: bool = False
+
+
 @contextmanager
 def replay_on_duplicate():
     """Have the transaction replayed when another one made the same record first.

@@ -20,6 +20,16 @@ from .money import ceil_minutes, round_money
 MONEY = "money"
 TIME = "time"
 
+#: Why a lot that could be used on the day of the work paid nothing of it.
+EMPTY, RESERVED, LATE, NO_FEES, NO_TIME = (
+    "empty",
+    "reserved",
+    "late",
+    "no_fees",
+    "no_time",
+)
+PAID = "paid"
+
 
 @dataclass(frozen=True)
 class Lot:
@@ -70,10 +80,18 @@ class Overrun:
 
 @dataclass(frozen=True)
 class Settlement:
-    """Who paid: slices in the order in which the lots were drawn, and the overrun."""
+    """Who paid: slices in the order in which the lots were drawn, and the overrun.
+
+    ``tried``: ``(lot, PAID or why it paid nothing)`` of the lots that were asked this
+    time, in their order; none where nothing was left to be paid.
+    """
 
     slices: tuple = ()
     overrun: Overrun = Overrun()
+    tried: tuple = field(default=(), compare=False)
+
+
+_NOTHING = Settlement()
 
 
 @dataclass(frozen=True)
@@ -82,7 +100,8 @@ class Demand:
 
     ``minutes`` are those that time credit can settle: the billed minutes of labour, the
     time price of a fee, 0 where only money can pay. ``previous`` is how it was settled
-    before its work changed.
+    before its work changed. ``fresh``: its work is another now, so all that was drawn
+    goes back before anything is drawn. ``credit``: whether lots may pay at all.
     """
 
     key: object
@@ -92,6 +111,14 @@ class Demand:
     time_factor: Decimal = Decimal(1)
     fee: bool = False
     previous: Settlement | None = None
+    fresh: bool = False
+    credit: bool = True
+
+    @property
+    def kept(self):
+        """The former settlement, as far as it need not be undone."""
+        keeps = self.previous and not self.fresh and self.credit
+        return self.previous if keeps else _NOTHING
 
 
 @dataclass(frozen=True)
@@ -117,11 +144,12 @@ class _Shelf:
     def __post_init__(self):
         self.order = sorted(self.lots, key=lambda key: burn_order(self.lots[key]))
 
-    def usable(self, demand):
+    def usable(self, day):
+        """The lots that are valid on a day, in their order, with what they can give."""
         for key in self.order:
-            quantity = available(self.lots[key], demand.day, self.today)
-            if quantity > 0:
-                yield self.lots[key], quantity
+            lot = self.lots[key]
+            if is_valid(lot, day):
+                yield lot, available(lot, day, self.today)
 
     def draw(self, key, quantity, day):
         """Take ``quantity`` for work on ``day``; a negative one puts it back."""
@@ -143,6 +171,7 @@ class _Progress:
     price: Decimal = Decimal(0)
     purchased_minutes: int = 0
     slices: list = field(default_factory=list)
+    tried: list = field(default_factory=list)
 
     @property
     def open_minutes(self):
@@ -180,6 +209,11 @@ def burn_order(lot):
     )
 
 
+def is_valid(lot, day):
+    """Whether work on ``day`` may be paid by the lot at all."""
+    return lot.first_day <= day and (lot.last_day is None or day <= lot.last_day)
+
+
 def available(lot, day, today):
     """What work on ``day`` may take from the lot, posted on ``today``.
 
@@ -187,7 +221,7 @@ def available(lot, day, today):
     the lot had from the day of the work until the earlier of today and its expiry, so
     that no lot stands below zero at any past date.
     """
-    if day < lot.first_day or (lot.last_day and day > lot.last_day):
+    if not is_valid(lot, day):
         return Decimal(0)
     level = lot.lapsed if lot.closed else lot.remaining - lot.reserved
     end = min(today, lot.last_day) if lot.last_day else today
@@ -226,8 +260,8 @@ def burn(demands, lots, today, step):
     afresh. All that is put back is there for the rest of the run. ``step`` is the
     rounding of the currency. Returns ``({demand key: Settlement}, [Posting])``.
 
-    That holds for the same rate. Work at another one is a full release (price and
-    minutes 0) in one run and a fresh demand in the next.
+    That holds for the same rate. Work at another one is a ``fresh`` demand: a full
+    release and then a debit.
     """
     if len({demand.key for demand in demands}) < len(demands):
         raise ValueError("a demand can be settled only once per run")
@@ -252,7 +286,10 @@ def burn(demands, lots, today, step):
 def _keep(progress):
     """Keep what the demand still needs of its slices; yield what goes back."""
     demand = progress.demand
-    for part in demand.previous.slices if demand.previous else ():
+    if demand.kept is not demand.previous:
+        yield from demand.previous.slices if demand.previous else ()
+        return
+    for part in demand.kept.slices:
         kept = _shorten(part, progress)
         if kept:
             progress.add(kept)
@@ -289,19 +326,35 @@ def _shorten(part, progress):
 def _settle(progress, shelf):
     """Draw from the lots what is open, but for former overrun: that stays as it is."""
     demand = progress.demand
-    kept_overrun = demand.previous.overrun if demand.previous else Overrun()
-    for lot, quantity in shelf.usable(demand):
+    kept_overrun = demand.kept.overrun
+    for lot, quantity in shelf.usable(demand.day) if demand.credit else ():
         minutes = progress.open_minutes - kept_overrun.minutes
         price = progress.open_price - kept_overrun.price
         if minutes <= 0 and price <= 0:
             break
-        part = _draw(lot, quantity, minutes, price, progress)
+        part = quantity > 0 and _draw(lot, quantity, minutes, price, progress)
+        progress.tried.append(
+            (lot.key, PAID if part else _refusal(lot, quantity, demand))
+        )
         if part:
             shelf.draw(lot.key, part.quantity, demand.day)
             progress.add(part)
     return Settlement(
-        tuple(progress.slices), Overrun(progress.open_minutes, progress.open_price)
+        tuple(progress.slices),
+        Overrun(progress.open_minutes, progress.open_price),
+        tuple(progress.tried),
     )
+
+
+def _refusal(lot, quantity, demand):
+    """Why a valid lot, of which ``quantity`` is there, pays nothing of a demand."""
+    if lot.allowance and demand.fee:
+        return NO_FEES
+    if lot.unit == TIME and not demand.minutes:
+        return NO_TIME
+    if quantity > 0 or not (lot.lapsed if lot.closed else lot.remaining):
+        return EMPTY  # or less than a minute, or a minute of work that costs nothing
+    return RESERVED if not lot.closed and lot.remaining == lot.reserved else LATE
 
 
 def _draw(lot, quantity, minutes, price, progress):
@@ -375,6 +428,12 @@ def _minutes_for(lot, quantity, progress):
 def _moves(demand, settlement):
     """Debits and releases from the demand's former settlement to the new one."""
     before = _by_lot(demand.previous.slices if demand.previous else ())
+    if demand.kept is not demand.previous:
+        for lot, old in before.items():
+            yield Posting(
+                lot, "release", demand.key, old.quantity, -old.minutes, -old.price
+            )
+        before = {}
     after = _by_lot(settlement.slices)
     for lot in {**before, **after}:
         old, new = before.get(lot), after.get(lot)

@@ -6,14 +6,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 
-def round_money(amount, step):
-    """Round ``amount`` (Decimal or Fraction) half up to ``step``, e.g. Decimal("0.01").
+def round_money(amount, step, over=1):
+    """Round ``amount`` / ``over`` half up to ``step``, e.g. Decimal("0.01").
 
     >>> round_money(Decimal("106.666668"), Decimal("0.01"))
     Decimal('106.67')
     """
-    units = Fraction(amount) / Fraction(step)
-    return step * round_half_up(units)
+    # Integers instead of fractions: every charge passes here.
+    numerator, denominator = amount.as_integer_ratio()
+    step_numerator, step_denominator = step.as_integer_ratio()
+    return step * _round_ratio(
+        numerator * step_denominator, denominator * step_numerator * over
+    )
 
 
 def round_half_up(value):
@@ -22,9 +26,23 @@ def round_half_up(value):
     >>> round_half_up(Decimal("2.5")), round_half_up(Decimal("-2.5"))
     (3, -3)
     """
-    value = Fraction(value)
-    sign = -1 if value < 0 else 1
-    return sign * int(abs(value) + Fraction(1, 2))
+    return _round_ratio(*value.as_integer_ratio())
+
+
+def _round_ratio(numerator, denominator):
+    if numerator < 0:
+        return -((denominator - 2 * numerator) // (2 * denominator))
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def raw_minutes(hours):
+    """Whole minutes of an iterable of hours (floats): 60 times their sum, half up.
+
+    >>> raw_minutes([1 / 3, 1 / 3, 1 / 3])
+    60
+    """
+    # The sum of the floats carries an error far below a second: six decimals kill it.
+    return round_half_up(Decimal(repr(round(60 * sum(hours), 6))))
 
 
 def ceil_minutes(value):

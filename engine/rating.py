@@ -3,35 +3,23 @@
 """Time and rules become charges, each with its explanation.
 
 An intervention is rated as a whole: its time per band is rounded to the grain, the
-minimum counts once, fees are added, and money is rounded once per charge.
+minimum counts once, the contract's discount is taken off, fees are added, and money is
+rounded once per charge.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
-from .money import round_half_up, round_money
-
-#: Time bands in the order in which a tie between them is decided.
-BANDS = ("business", "after_hours", "holiday")
+from .clock import BANDS, BUSINESS, WORK, Opening
+from .money import round_money
+from .rates import ADVISORY, BILLABLE, INCLUDED, PREPAID, UNSUPPORTED
 
 LABOUR = "labour"
 FEE = "fee"
 
-
-@dataclass(frozen=True)
-class Rate:
-    """Price of ``per_minutes`` minutes; None as profile, mode or band means any."""
-
-    key: int
-    profile: int | None
-    mode: str | None
-    band: str | None
-    date_from: date
-    price: Decimal
-    per_minutes: int
-    time_factor: Decimal
+#: Work outside business hours: always, only if a dispatcher has planned it, or only
+#: where a dispatcher makes an exception.
+ALLOWED, PLANNED, REFUSED = "allowed", "planned", "refused"
 
 
 @dataclass(frozen=True)
@@ -55,35 +43,44 @@ class Rounding:
         units, rest = divmod(minutes, self.grain)
         return self.grain * (units + (rest > self.tolerance))
 
-    def missing(self, minutes):
-        """What ``minutes`` lack of the minimum, in minutes: whole grains.
+    def missing(self, minutes, minimum):
+        """What ``minutes`` lack of a minimum, in minutes: whole grains.
 
-        >>> Rounding(15, 0, 40).missing(15), Rounding(15, 0, 40).missing(45)
+        >>> Rounding(15).missing(15, 40), Rounding(15).missing(45, 40)
         (30, 0)
         """
-        return -(min(0, minutes - self.minimum) // self.grain) * self.grain
+        return -(min(0, minutes - minimum) // self.grain) * self.grain
 
 
 @dataclass(frozen=True)
 class Price:
-    """What ``per_minutes`` minutes cost, and the time credit a billed minute takes."""
+    """What ``per_minutes`` minutes cost, and the time credit a billed minute takes.
+
+    ``minimum`` in minutes, 0: that of the band's rounding. ``source``: what to tell
+    about the rate that was found, ``(name, value)`` pairs.
+    """
 
     price: Decimal
     per_minutes: int = 60
     time_factor: Decimal = Decimal(1)
+    minimum: int = 0
+    source: tuple = ()
 
 
 @dataclass(frozen=True)
 class Fee:
-    """A fixed amount per intervention in one of ``modes``.
+    """A fixed amount for work in one of ``modes``, once per intervention.
 
     ``time_minutes`` is what time credit pays instead; 0: time credit cannot pay it.
+    ``urgent``: only for urgent requests, once per request, and also where the work
+    itself is included.
     """
 
     code: str
     amount: Decimal
     time_minutes: int = 0
     modes: tuple = ()
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +88,8 @@ class Rules:
     """All that decides the price of an intervention, per band where bands differ.
 
     ``scope``: "intervention" rounds a band's time together, "line" each line by itself.
+    ``clock``: whether the hour of the work or that of the request chooses the band.
+    ``discount``: percent off the prices. ``modes``: what is offered, None: all.
     """
 
     prices: dict
@@ -98,20 +97,54 @@ class Rules:
     step: Decimal
     scope: str = "intervention"
     fees: tuple = ()
+    opening: Opening | None = None
+    clock: str = WORK
+    discount: Decimal = Decimal(0)
+    after_hours: str = ALLOWED
+    coverage: str = PREPAID
+    modes: tuple | None = None
+
+    def minimum(self, band):
+        """The least that an intervention mainly in this band is billed, in minutes."""
+        price = self.prices.get(band)
+        return (price.minimum if price else 0) or self.rounding[band].minimum
 
 
 @dataclass(frozen=True)
 class Work:
-    """Time to be rated: the delivery mode and ``(band, minutes)`` of every line."""
+    """Time to be rated: the delivery mode and ``(band, minutes)`` of every line.
+
+    ``clocks``: which clock chose each band (``clock.assign_bands``). ``planned``: a
+    dispatcher agreed to it beforehand; ``accepted``: one did so afterwards.
+    """
 
     mode: str
     lines: tuple = ()
+    clocks: dict = field(default_factory=dict)
+    urgent: bool = False
+    planned: bool = False
+    accepted: bool = False
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was charged already and is locked, so that only the rest is charged.
+
+    ``lines`` and billed ``minutes`` by band of the same intervention; the codes of
+    ``fees`` of the intervention, and of the urgent fees of the request.
+    """
+
+    lines: tuple = ()
+    minutes: dict = field(default_factory=dict)
+    fees: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
 class Charge:
     """A priced line. ``minutes`` are billed minutes, ``time_minutes`` those that time
-    credit can settle, ``explanation`` a tuple of ``(code, {argument: value})``."""
+    credit can settle, ``list_amount`` the price before discount and coverage,
+    ``uses_credit`` whether lots may pay it, ``explanation`` a tuple of
+    ``(code, {argument: value})``."""
 
     code: str
     kind: str
@@ -122,56 +155,29 @@ class Charge:
     time_factor: Decimal = Decimal(1)
     price: Decimal = Decimal(0)
     per_minutes: int = 60
+    list_amount: Decimal = Decimal(0)
+    uses_credit: bool = True
     explanation: tuple = field(default=(), compare=False)
 
 
-def raw_minutes(hours):
-    """Whole minutes of an iterable of hours (floats): 60 times their sum, half up.
+def refusal(work, rules):
+    """Why the work cannot be priced before somebody has decided, or None.
 
-    >>> raw_minutes([1 / 3, 1 / 3, 1 / 3])
-    60
+    "mode": not offered this way; "advisory", "unsupported": the contract does not cover
+    the request; "not_planned", "not_offered": outside business hours; "rate": no price
+    is known. Time is stored all the same.
     """
-    # The sum of the floats carries an error far below a second: six decimals kill it.
-    return round_half_up(Decimal(repr(round(60 * sum(hours), 6))))
-
-
-def select_rate(rates, profile, mode, band, day):
-    """The most specific rate for this work on this day, or None.
-
-    Profile before mode before band, then the latest start date. Two rates can tie only
-    if all four are equal, which the rate card refuses. A holiday without a rate of its
-    own is priced as after hours.
-    """
-    found = _select_rate(rates, profile, mode, band, day)
-    if band == "holiday" and (found is None or found.band is None):
-        fallback = _select_rate(rates, profile, mode, "after_hours", day)
-        return fallback or found
-    return found
-
-
-def _select_rate(rates, profile, mode, band, day):
-    wanted = (profile, mode, band)
-    matching = [
-        rate
-        for rate in rates
-        if rate.date_from <= day
-        and all(
-            own is None or own == want
-            for own, want in zip(
-                (rate.profile, rate.mode, rate.band), wanted, strict=True
-            )
-        )
-    ]
-    return max(matching, key=_specificity, default=None)
-
-
-def _specificity(rate):
-    return (
-        rate.profile is not None,
-        rate.mode is not None,
-        rate.band is not None,
-        rate.date_from,
-    )
+    if not work.accepted:
+        if rules.modes is not None and work.mode not in rules.modes:
+            return "mode"
+        if rules.coverage in (ADVISORY, UNSUPPORTED):
+            return rules.coverage
+    bands = {band for band, _minutes in work.lines}
+    if bands - {BUSINESS} and not (work.planned or work.accepted):
+        reason = {PLANNED: "not_planned", REFUSED: "not_offered"}
+        if rules.after_hours in reason:
+            return reason[rules.after_hours]
+    return "rate" if bands - rules.prices.keys() else None
 
 
 def bill(lines, rules):
@@ -187,7 +193,7 @@ def bill(lines, rules):
     if not any(raw.values()):
         return {}
     main = max(raw, key=lambda band: (raw[band], -BANDS.index(band)))
-    missing = rules.rounding[main].missing(sum(rounded.values()))
+    missing = rules.rounding[main].missing(sum(rounded.values()), rules.minimum(main))
     return {
         band: (
             raw[band],
@@ -208,101 +214,155 @@ def _rounding_units(lines, scope):
     return totals.items()
 
 
-def rate(work, rules, charged=()):
+def rate(work, rules, before=None):
     """Charges of ``work``: labour per band, then fees.
 
-    ``charged`` are the lines of the same intervention that are charged and locked
-    already; only what comes on top is charged, without a second minimum or fee.
+    ``before``: what comes on top is charged, without a second minimum or fee.
     """
-    before = bill(charged, rules)
-    total = bill(tuple(charged) + work.lines, rules)
+    before = before or Before()
+    earlier = bill(before.lines, rules)
+    total = bill(before.lines + work.lines, rules)
+    own = {band for band, _minutes in work.lines}
     charges = [
-        _labour(band, minutes, total[band], before.get(band, (0, 0, 0)), rules)
-        for band, minutes in _on_top(total, before).items()
-        if minutes or band in dict(work.lines)
+        _labour(
+            band, minutes, total[band], earlier.get(band, (0,))[0], before, work, rules
+        )
+        for band, minutes in _on_top(total, before.minutes).items()
+        if minutes or band in own
     ]
-    if total and not before:
+    if total:
         charges += [
-            _fee(fee, rules.step)
+            _fee(fee, rules)
             for fee in rules.fees
-            if work.mode in fee.modes and (fee.amount or fee.time_minutes)
+            if _is_due(fee, work) and fee.code not in before.fees
         ]
     return tuple(charges)
 
 
-def _on_top(total, before):
-    """Minutes by band that ``total`` bills more than ``before``; never negative.
+def _is_due(fee, work):
+    return (
+        work.mode in fee.modes
+        and (fee.amount or fee.time_minutes)
+        and (work.urgent or not fee.urgent)
+    )
+
+
+def _on_top(total, charged):
+    """Minutes by band that ``total`` bills more than was charged; never negative.
 
     The minimum can move to another band when time is added: what a band then has less
     is taken off the others.
     """
     extra = {
-        band: billed - before.get(band, (0, 0, 0))[2]
+        band: billed - charged.get(band, 0)
         for band, (_raw, _rounded, billed) in total.items()
     }
+    extra.update(
+        {band: -minutes for band, minutes in charged.items() if band not in total}
+    )
     credit = -sum(minutes for minutes in extra.values() if minutes < 0)
-    for band, minutes in extra.items():
-        taken = min(credit, max(minutes, 0))
+    for band in total:
+        taken = min(credit, max(extra[band], 0))
         credit -= taken
-        extra[band] = max(minutes, 0) - taken
-    return extra
+        extra[band] = max(extra[band], 0) - taken
+    return {band: extra[band] for band in total}
 
 
-def _labour(band, minutes, total, before, rules):
-    raw, rounded, billed = total
+def _labour(band, minutes, total, raw_before, before, work, rules):
     price = rules.prices[band]
-    rounding = rules.rounding[band]
-    amount = round_money(
-        Fraction(price.price) * minutes / price.per_minutes, rules.step
-    )
-    explanation = [("worked", {"minutes": raw})]
-    if rounded != raw:
-        explanation.append(
-            (
-                "rounded",
-                {
-                    "grain": rounding.grain,
-                    "tolerance": rounding.tolerance,
-                    "minutes": rounded,
-                },
-            )
-        )
-    if billed != rounded:
-        explanation.append(("minimum", {"minutes": billed}))
-    if minutes != billed:
-        explanation.append(("charged_before", {"minutes": billed - minutes}))
-    explanation.append(
-        (
-            "price",
-            {
-                "minutes": minutes,
-                "price": str(price.price),
-                "per_minutes": price.per_minutes,
-                "amount": str(amount),
-            },
-        )
-    )
+    charged = before.minutes.get(band, 0)
+    net = price.price * (100 - rules.discount) / 100
+    full = _running(price.price, price.per_minutes, charged, minutes, rules.step)
+    amount = full
+    if rules.discount:
+        amount = _running(net, price.per_minutes, charged, minutes, rules.step)
+    included = rules.coverage == INCLUDED
     return Charge(
         code=f"{LABOUR}.{band}",
         kind=LABOUR,
-        amount=amount,
-        raw_minutes=raw - before[0],
+        amount=Decimal(0) * rules.step if included else amount,
+        raw_minutes=total[0] - raw_before,
         minutes=minutes,
-        time_minutes=minutes,
+        time_minutes=0 if included else minutes,
         time_factor=price.time_factor,
-        price=price.price,
+        price=net,
         per_minutes=price.per_minutes,
-        explanation=tuple(explanation),
+        list_amount=full,
+        uses_credit=rules.coverage != BILLABLE,
+        explanation=tuple(
+            (
+                *_explain_time(band, minutes, total, work, rules),
+                *_explain_price(band, minutes, net, amount, rules),
+            )
+        ),
     )
 
 
-def _fee(fee, step):
-    amount = round_money(fee.amount, step)
+def _running(price, per_minutes, charged, minutes, step):
+    """The price of ``minutes`` on top of ``charged`` ones, so that parts add up."""
+
+    def until(count):
+        return round_money(price * count, step, per_minutes)
+
+    return until(charged + minutes) - until(charged) if charged else until(minutes)
+
+
+def _explain_time(band, minutes, total, work, rules):
+    raw, rounded, billed = total
+    rounding = rules.rounding[band]
+    yield "worked", {"minutes": raw}
+    if band in work.clocks:
+        yield "band", {"band": band, "clock": work.clocks[band]}
+    if rounded != raw:
+        yield (
+            "rounded",
+            {
+                "grain": rounding.grain,
+                "tolerance": rounding.tolerance,
+                "minutes": rounded,
+            },
+        )
+    if billed != rounded:
+        yield "minimum", {"minutes": billed}
+    if minutes != billed:
+        yield "charged_before", {"minutes": billed - minutes}
+
+
+def _explain_price(band, minutes, net, amount, rules):
+    price = rules.prices[band]
+    if price.source:
+        yield "rate", dict(price.source)
+    if rules.discount:
+        yield "discount", {"percent": str(rules.discount), "price": str(price.price)}
+    yield (
+        "price",
+        {
+            "minutes": minutes,
+            "price": str(net),
+            "per_minutes": price.per_minutes,
+            "amount": str(amount),
+        },
+    )
+    if price.time_factor != 1:
+        yield "factor", {"factor": str(price.time_factor)}
+    if rules.coverage in (INCLUDED, BILLABLE):
+        yield rules.coverage, {}
+
+
+def _fee(fee, rules):
+    full = round_money(fee.amount, rules.step)
+    included = rules.coverage == INCLUDED and not fee.urgent
+    amount = full * 0 if included else full
+    explanation = [("fee", {"code": fee.code, "amount": str(full)})]
+    if included or rules.coverage == BILLABLE:
+        explanation.append((rules.coverage, {}))
     return Charge(
         code=f"{FEE}.{fee.code}",
         kind=FEE,
         amount=amount,
-        time_minutes=fee.time_minutes,
-        price=amount,
-        explanation=(("fee", {"code": fee.code, "amount": str(amount)}),),
+        time_minutes=0 if included else fee.time_minutes,
+        price=full,
+        list_amount=full,
+        uses_credit=rules.coverage != BILLABLE,
+        explanation=tuple(explanation),
     )

@@ -14,7 +14,11 @@ PENDING_ACTIVITY = "prepaid_support.mail_activity_type_pending"
 
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "support.ticket.portal"]
+    _inherit = [
+        "helpdesk.ticket",
+        "support.ticket.planning",
+        "support.ticket.portal",
+    ]
 
     support_contract_id = fields.Many2one(
         "support.contract",
@@ -45,7 +49,7 @@ class HelpdeskTicket(models.Model):
         groups="base.group_user",
         help="Prices all work on this ticket, whoever does it.",
     )
-    profile_reason = fields.Char(groups="base.group_user")
+    profile_reason = fields.Char(tracking=True, groups="base.group_user")
     timesheet_ids = fields.One2many(
         "account.analytic.line", "ticket_id", string="Time", groups="base.group_user"
     )

@@ -6,16 +6,20 @@
 The only place that knows both sides. No rule about money or time lives here.
 """
 
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+
+import pytz
 
 from odoo.tools import SQL
 
-from ..engine import burndown, rating
+from ..engine import burndown, clock, rates, rating
 from ..engine.money import decimal_of
+from .support_policy import DELIVERY_MODES
 
-#: Part of the plan that all work falls into until policies know time bands.
-BAND = "business"
-FEE_MODES = {"travel": ("onsite",)}
+MODES = tuple(mode for mode, _label in DELIVERY_MODES)
+#: The delivery modes in which a fee is due, and whether it is for urgent requests.
+FEES = {"travel": (("onsite",), False), "urgent": (MODES, True)}
 #: What burning reads and writes of a charge and of a lot, fetched together.
 CHARGE_FIELDS = [
     "intervention_id",
@@ -42,6 +46,9 @@ CHARGE_FIELDS = [
     "overrun_minutes",
     "overrun_state",
     "explanation",
+    "list_amount",
+    "uses_credit",
+    "lots_tried",
 ]
 LOT_FIELDS = [
     "contract_id",
@@ -64,13 +71,75 @@ def currency_step(currency):
     return decimal_of(currency.rounding)
 
 
+# -- Opening hours -----------------------------------------------------------------
+
+
+def to_instant(stored):
+    """A Datetime of the database, which is UTC, as an instant; None if it is empty."""
+    return stored and pytz.utc.localize(stored) or None
+
+
+def to_opening(calendar, lines, leaves):
+    """A ``resource.calendar`` with its lines and days off as engine opening hours."""
+    weeks = [[[] for _day in range(7)] for _week in range(2)]
+    for line in lines:
+        window = (round(line.hour_from * 60), round(line.hour_to * 60))
+        if window[1] >= clock.DAY - 1:
+            window = (window[0], clock.DAY)  # 23:59 is typed for midnight
+        for number, week in enumerate(weeks):
+            if not calendar.two_weeks_calendar or line.week_type == str(number):
+                week[int(line.dayofweek)].append(window)
+    if not calendar.two_weeks_calendar:
+        weeks = weeks[:1]
+    return clock.Opening(
+        zone=pytz.timezone(calendar.tz),
+        weeks=tuple(tuple(tuple(sorted(day)) for day in week) for week in weeks),
+        holidays=tuple(
+            # A day off ends with its last second.
+            (to_instant(leave.date_from), _to_full_minute(to_instant(leave.date_to)))
+            for leave in leaves
+        ),
+    )
+
+
+def _to_full_minute(instant):
+    rest = timedelta(seconds=instant.second, microseconds=instant.microsecond)
+    return instant + timedelta(minutes=1) - rest if rest else instant
+
+
+def freeze_opening(opening, day):
+    """Opening hours as JSON, with the holidays about a day."""
+    first = datetime.combine(day, time.min, pytz.utc)
+    around = (first - timedelta(days=2), first + timedelta(days=4))
+    return {
+        "zone": opening.zone.zone,
+        "weeks": opening.weeks,
+        "holidays": [
+            [start.isoformat(), end.isoformat()]
+            for start, end in opening.holidays
+            if start < around[1] and end > around[0]
+        ],
+    }
+
+
+def _thaw_opening(frozen):
+    return clock.Opening(
+        zone=pytz.timezone(frozen["zone"]),
+        weeks=tuple(frozen["weeks"]),
+        holidays=tuple(
+            (datetime.fromisoformat(start), datetime.fromisoformat(end))
+            for start, end in frozen["holidays"]
+        ),
+    )
+
+
 # -- Rating ------------------------------------------------------------------------
 
 
-def to_rates(rates):
+def to_rates(records):
     """``support.rate`` records as engine rates."""
     return [
-        rating.Rate(
+        rates.Rate(
             key=rate.id,
             profile=rate.profile_id.id or None,
             mode=rate.delivery_mode or None,
@@ -79,62 +148,150 @@ def to_rates(rates):
             price=decimal_of(rate.price),
             per_minutes=rate.per_minutes,
             time_factor=decimal_of(rate.time_factor, 4),
+            minimum=rate.minimum_minutes,
         )
-        for rate in rates
+        for rate in records
     ]
 
 
-def freeze_rules(contract, rate):
-    """What an intervention keeps of a policy and rate, as JSON."""
+def freeze_prices(card, profile, mode, day):
+    """Price of each band as JSON, for those that the engine's rates have one for."""
+    found = {
+        band: rates.select_rate(card, profile, mode, band, day) for band in clock.BANDS
+    }
+    return {
+        band: {
+            "rate": rate.key,
+            "price": str(rate.price),
+            "per_minutes": rate.per_minutes,
+            "time_factor": str(rate.time_factor),
+            "minimum": rate.minimum,
+            "profile": rate.profile,
+            "mode": rate.mode,
+            "band": rate.band,
+            "date_from": rate.date_from.isoformat(),
+        }
+        for band, rate in found.items()
+        if rate
+    }
+
+
+def freeze_rules(contract, prices, opening, coverage):
+    """What an intervention keeps of a policy, as JSON.
+
+    ``opening`` as frozen, or None; ``coverage`` with the category it was found for.
+    """
     return {
         "contract": contract.id,
-        "rate": rate.key,
-        "price": str(rate.price),
-        "per_minutes": rate.per_minutes,
-        "time_factor": str(rate.time_factor),
-        "grain": contract.grain_minutes,
-        "tolerance": contract.tolerance_minutes,
-        "minimum": contract.minimum_minutes,
-        "scope": contract.rounding_scope,
         "step": str(currency_step(contract.currency_id)),
+        "scope": contract.rounding_scope,
+        "clock": contract.rate_clock,
+        "opening": opening,
+        "prices": prices,
+        "rounding": contract._get_roundings(),
+        "discount": f"{decimal_of(contract.discount_percent, 2).normalize():f}",
         "fees": {
             "travel": [
                 str(decimal_of(contract.travel_fee)),
                 contract.travel_fee_minutes,
-            ]
+            ],
+            "urgent": [
+                str(decimal_of(contract.urgent_fee)),
+                contract.urgent_fee_minutes,
+            ],
         },
+        "after_hours": contract.after_hours,
+        "modes": contract._get_modes(),
+        **coverage,
     }
 
 
 def to_rules(frozen):
     """Frozen JSON as engine rules."""
+    opening = frozen["opening"]
     return rating.Rules(
         prices={
-            BAND: rating.Price(
-                Decimal(frozen["price"]),
-                frozen["per_minutes"],
-                Decimal(frozen["time_factor"]),
+            band: rating.Price(
+                Decimal(price["price"]),
+                price["per_minutes"],
+                Decimal(price["time_factor"]),
+                price["minimum"],
+                tuple(
+                    (name, price[name])
+                    for name in ("profile", "mode", "band", "date_from")
+                ),
             )
+            for band, price in frozen["prices"].items()
         },
         rounding={
-            BAND: rating.Rounding(
-                frozen["grain"], frozen["tolerance"], frozen["minimum"]
-            )
+            band: rating.Rounding(*values)
+            for band, values in frozen["rounding"].items()
         },
         step=Decimal(frozen["step"]),
         scope=frozen["scope"],
         fees=tuple(
-            rating.Fee(code, Decimal(amount), minutes, FEE_MODES[code])
+            rating.Fee(code, Decimal(amount), minutes, *FEES[code])
             for code, (amount, minutes) in frozen["fees"].items()
         ),
+        opening=opening and _thaw_opening(opening),
+        clock=frozen["clock"],
+        discount=Decimal(frozen["discount"]),
+        after_hours=frozen["after_hours"],
+        coverage=frozen["coverage"],
+        modes=tuple(frozen["modes"]),
     )
 
 
-def to_lines(hours, scope):
-    """Hours of timesheet lines as the engine's ``(band, minutes)``."""
-    if scope == "line":
-        return tuple((BAND, rating.raw_minutes([one])) for one in hours)
-    return ((BAND, rating.raw_minutes(hours)),) if hours else ()
+def read_lines(env, intervention_ids):
+    """Time that hangs below interventions: ``{intervention id: [engine Line]}``."""
+    Line = env["account.analytic.line"]
+    # All that is pending in one UPDATE: the query would write only what it reads.
+    Line.flush_model()
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT support_intervention_id, unit_amount, work_start
+              FROM account_analytic_line
+             WHERE support_intervention_id IN %s
+             ORDER BY id
+            """,
+            tuple(intervention_ids),
+        )
+    )
+    lines = {}
+    for intervention_id, hours, start in rows:
+        line = clock.Line(hours or 0.0, to_instant(start))
+        lines.setdefault(intervention_id, []).append(line)
+    return lines
+
+
+def assign_bands(lines, rules, request):
+    """The ``(parts, clocks)`` of lines under rules (``clock.assign_bands``)."""
+    return clock.assign_bands(lines, rules.opening, rules.clock, request, rules.scope)
+
+
+def to_before(lines, rules, request, charges, urgent_charged):
+    """What earlier interventions of a chain have charged, as the engine asks it.
+
+    ``lines`` of the chain, and its ``charges``: those stored, or engine charges of what
+    is rated together with it. ``urgent_charged``: whether the urgent fee of the ticket
+    stands already.
+    """
+    fees = {
+        charge.code.removeprefix(f"{rating.FEE}.")
+        for charge in charges
+        if charge.kind == rating.FEE and (charge.amount or charge.time_minutes)
+    }
+    minutes = {}
+    for charge in charges:
+        if charge.kind == rating.LABOUR:
+            band = charge.code.removeprefix(f"{rating.LABOUR}.")
+            minutes[band] = minutes.get(band, 0) + charge.minutes
+    return rating.Before(
+        lines=assign_bands(lines, rules, request)[0],
+        minutes=minutes,
+        fees=frozenset(fees | ({"urgent"} if urgent_charged else set())),
+    )
 
 
 def charge_values(charge):
@@ -146,9 +303,11 @@ def charge_values(charge):
         "minutes": charge.minutes,
         "time_minutes": charge.time_minutes,
         "time_factor": float(charge.time_factor),
-        "price_unit": float(charge.price),
+        "price_unit": float(decimal_of(charge.price)),
         "per_minutes": charge.per_minutes,
+        "list_amount": float(charge.list_amount),
         "amount": float(charge.amount),
+        "uses_credit": charge.uses_credit,
         "explanation": [list(reason) for reason in charge.explanation],
     }
 
@@ -177,6 +336,22 @@ def to_lots(lots):
             allowance=lot.kind == "allowance",
         )
         for lot in lots
+    ]
+
+
+def to_planned_lots(vals_list):
+    """Lots that are yet to be granted as engine lots, with negative keys."""
+    return [
+        burndown.Lot(
+            key=-number,
+            unit=vals["unit"],
+            remaining=decimal_of(vals["bonus_quantity"] + vals["paid_quantity"], 4),
+            first_day=vals["date_first"],
+            last_day=vals["date_last"],
+            free=not vals["price_paid"],
+            allowance=vals["kind"] == "allowance",
+        )
+        for number, vals in enumerate(vals_list, 1)
     ]
 
 
@@ -221,7 +396,10 @@ def read_slices(env, charge_ids):
 
 def settlement_values(settlement):
     """Stored totals of how a charge was settled."""
+    tried = [list(reason) for reason in settlement.tried]
     return {
+        # Where nothing was open, the lots that were asked before still say why.
+        **({"lots_tried": tried} if tried else {}),
         "paid_amount": float(sum(part.price for part in settlement.slices)),
         "paid_minutes": sum(part.minutes for part in settlement.slices),
         "overrun_amount": float(settlement.overrun.price),

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 
 from ..engine import burndown
 from ..engine.money import decimal_of
-from ..tools import BILLING_MANAGER, DISPATCHER, check_group, format_minutes
+from ..tools import BILLING_MANAGER, DISPATCHER, check_group
 from . import support_adapter as adapter
 from .support_charge_invoicing import OPEN_OVERRUN
 
@@ -21,7 +21,7 @@ class SupportCharge(models.Model):
     """
 
     _name = "support.charge"
-    _inherit = ["support.charge.invoicing"]
+    _inherit = ["support.charge.explanation", "support.charge.invoicing"]
     _description = "Support Charge"
     _order = "date desc, intervention_id desc, sequence, id"
     _check_company_auto = True
@@ -57,7 +57,15 @@ class SupportCharge(models.Model):
     time_factor = fields.Float(digits=(8, 4), readonly=True, default=1.0)
     price_unit = fields.Float(digits=(16, 6), readonly=True)
     per_minutes = fields.Integer(readonly=True, default=60)
+    list_amount = fields.Monetary(
+        string="List price",
+        readonly=True,
+        help="Before the contract's discount, and of work that the contract includes.",
+    )
     amount = fields.Monetary(readonly=True, required=True, default=0.0)
+    uses_credit = fields.Boolean(
+        readonly=True, default=True, help="Whether credit may pay it."
+    )
     paid_amount = fields.Monetary(
         string="Paid by credit", readonly=True, required=True, default=0.0
     )
@@ -92,6 +100,10 @@ class SupportCharge(models.Model):
     explanation = fields.Json(
         readonly=True, help="Codes and arguments, put into words for the reader."
     )
+    lots_tried = fields.Json(
+        readonly=True,
+        help="Credit that was asked to pay, in its order: lot, and what came of it.",
+    )
     explanation_text = fields.Text(
         string="Why", compute="_compute_explanation_text", compute_sudo=True
     )
@@ -111,7 +123,9 @@ class SupportCharge(models.Model):
         for charge in self:
             charge.display_name = charge._get_label()
 
-    @api.depends("explanation", "paid_amount", "overrun_amount", "overrun_state")
+    @api.depends(
+        "explanation", "lots_tried", "paid_amount", "overrun_amount", "overrun_state"
+    )
     @api.depends_context("lang")
     def _compute_explanation_text(self):
         for charge in self:
@@ -148,10 +162,20 @@ class SupportCharge(models.Model):
                 minutes=values["time_minutes"],
                 time_factor=decimal_of(values["time_factor"], 4),
                 fee=values["kind"] == "fee",
+                fresh=self._is_other_rate(values),
+                credit=values["uses_credit"],
                 previous=burndown.Settlement(
                     tuple(slices.get(values["contract_id"], ())), overrun
                 ),
             ),
+        )
+
+    def _is_other_rate(self, values):
+        """Whether what was drawn was drawn at another rate than that of ``values``."""
+        return any(
+            self[name] != values[name]
+            for name in ("price_unit", "per_minutes", "time_factor")
+            if self and name in values
         )
 
     def _prepare_zero(self):
@@ -165,7 +189,9 @@ class SupportCharge(models.Model):
             "raw_minutes": 0,
             "minutes": 0,
             "time_minutes": 0,
+            "list_amount": 0.0,
             "amount": 0.0,
+            "uses_credit": self.uses_credit,
             "explanation": [],
         }
 
@@ -187,7 +213,9 @@ class SupportCharge(models.Model):
                 return self.overrun_state
             if self.overrun_state == "waived":
                 return "held"
-        return "held" if contract.overrun_rule == "hold" else "open"
+        # What is invoiced by agreement is nobody's question.
+        asks = contract.overrun_rule == "hold" and values["uses_credit"]
+        return "held" if asks else "open"
 
     def _prepare_entry(self, posting, number):
         """Values of the entry that an engine posting asks for."""
@@ -206,117 +234,6 @@ class SupportCharge(models.Model):
             "ticket_id": self.ticket_id.id,
             "employee_id": work.employee_id.id,
         }
-
-    # -- In words ------------------------------------------------------------------
-
-    def _get_label(self):
-        """What was charged, for people: the profile's name, or that of the fee."""
-        self.ensure_one()
-        if self.kind == "fee":
-            return self.product_id.display_name or self.env._("Travel")
-        return self.profile_id.name or self.env._("Work")
-
-    def _render_explanation(self):
-        """Sentences that say how the price came about and who paid it."""
-        self.ensure_one()
-        sentences = [
-            self._render_reason(code, args) for code, args in self.explanation or []
-        ]
-        if self.minutes or self.amount:
-            sentences += self._render_payers()
-        return [sentence for sentence in sentences if sentence]
-
-    def _render_reason(self, code, args):
-        render = {
-            "worked": self._render_worked,
-            "rounded": self._render_rounded,
-            "minimum": self._render_minimum,
-            "charged_before": self._render_charged_before,
-            "price": self._render_price,
-            "fee": self._render_fee,
-        }[code]
-        return render(**args)
-
-    def _render_worked(self, minutes):
-        return self.env._("Worked: %(time)s.", time=self._time(minutes))
-
-    def _render_rounded(self, grain, tolerance, minutes):
-        if tolerance:
-            return self.env._(
-                "Rounded to %(time)s: in steps of %(grain)s minutes, a step counts "
-                "from minute %(first)s on.",
-                time=self._time(minutes),
-                grain=grain,
-                first=tolerance + 1,
-            )
-        return self.env._(
-            "Rounded up to %(time)s: every started %(grain)s minutes count.",
-            time=self._time(minutes),
-            grain=grain,
-        )
-
-    def _render_minimum(self, minutes):
-        return self.env._(
-            "Raised to the minimum of %(time)s.", time=self._time(minutes)
-        )
-
-    def _render_charged_before(self, minutes):
-        return self.env._(
-            "%(time)s of it was charged before.", time=self._time(minutes)
-        )
-
-    def _render_price(self, minutes, price, per_minutes, amount):
-        return self.env._(
-            "Price: %(time)s at %(price)s per %(per)s = %(amount)s.",
-            time=self._time(minutes),
-            price=self._money(price),
-            per=self._time(per_minutes),
-            amount=self._money(amount),
-        )
-
-    def _render_fee(self, code, amount):
-        return self.env._(
-            "%(fee)s: %(amount)s, once.",
-            fee=self._get_label(),
-            amount=self._money(amount),
-        )
-
-    def _render_payers(self):
-        sentences = [
-            self.env._(
-                "%(quantity)s from %(lot)s.",
-                quantity=lot._format_quantity(quantity),
-                lot=lot.name,
-            )
-            for lot, quantity in self._get_payers()
-        ]
-        if self.overrun_amount:
-            sentences.append(
-                self.env._(
-                    "%(amount)s is not covered by credit.",
-                    amount=self._money(self.overrun_amount),
-                )
-            )
-        return sentences
-
-    def _get_payers(self):
-        """``[(lot, quantity)]`` that credit paid for these charges, in burn order."""
-        rows = self.env["support.entry"]._read_group(
-            [("charge_id", "in", self.ids), ("kind", "in", ("debit", "release"))],
-            ["lot_id"],
-            ["quantity:sum", "id:min"],
-        )
-        return [
-            (lot, -quantity)
-            for lot, quantity, _first in sorted(rows, key=lambda row: row[2])
-            if quantity
-        ]
-
-    def _time(self, minutes):
-        return format_minutes(self.env, minutes)
-
-    def _money(self, amount):
-        return self.currency_id.format(float(amount))
 
     # -- Overrun -------------------------------------------------------------------
 

@@ -1,15 +1,13 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import ormcache
 
-from ..tools import PostingDay, open_action
+from ..tools import open_action
 from .support_charge_invoicing import OPEN_OVERRUN
 
 #: What the buttons of the form count.
@@ -29,10 +27,13 @@ class SupportContract(models.Model):
     _description = "Support Contract"
     _inherit = [
         "support.policy",
+        "support.contract.allowance",
         "support.contract.balance",
         "support.contract.bundle",
+        "support.contract.clock",
         "support.contract.invoicing",
         "support.contract.portal",
+        "support.contract.rating",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -96,6 +97,13 @@ class SupportContract(models.Model):
     date_start = fields.Date(default=fields.Date.context_today, required=True)
     date_end = fields.Date(tracking=True)
     note = fields.Html(groups="base.group_user")
+    coverage_rule_ids = fields.One2many(
+        "support.coverage.rule",
+        "contract_id",
+        string="Coverage",
+        copy=True,
+        groups="base.group_user",
+    )
     lot_ids = fields.One2many("support.lot", "contract_id", string="Credit")
     entry_ids = fields.One2many("support.entry", "contract_id", string="Entries")
     intervention_ids = fields.One2many(
@@ -185,18 +193,6 @@ class SupportContract(models.Model):
             if contract.date_end and contract.date_end < contract.date_start:
                 raise ValidationError(
                     self.env._("The contract ends before it starts: change a date.")
-                )
-
-    @api.constrains("state", "rate_card_id")
-    def _check_ready(self):
-        for contract in self:
-            if contract.state in ("onboarding", "active") and not contract.rate_card_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(contract)s has no rate card, so nobody knows what an hour "
-                        "costs. Choose one on the Policy page.",
-                        contract=contract.name,
-                    )
                 )
 
     # -- Computes ------------------------------------------------------------------
@@ -422,38 +418,11 @@ class SupportContract(models.Model):
             partner == self.commercial_partner_id or partner in covered
         )
 
-    def _get_today(self):
-        """The date in the contract's time zone: its opening hours', else the
-        company's, else UTC."""
-        history = self.env.context.get("support_posting_day")
-        if isinstance(history, PostingDay):
-            return history.day
-        # What is not stored yet must not be remembered.
-        zone = self._get_time_zone() if self.id else self._read_time_zone()
-        now = pytz.utc.localize(fields.Datetime.now())
-        return now.astimezone(pytz.timezone(zone)).date()
-
-    @ormcache("self.id")
-    def _get_time_zone(self):
-        """Kept by the worker: every hour asks for it (see ``_clear_time_zones``)."""
-        return self._read_time_zone()
-
-    def _read_time_zone(self):
-        # The calendar's time zone is no secret.
-        contract = self.sudo()
-        return contract.calendar_id.tz or contract.company_id.partner_id.tz or "UTC"
-
-    @api.model
-    def _clear_time_zones(self, vals):
-        """Forget the time zones when ``vals`` may have changed one."""
-        if vals.keys() & {"tz", "calendar_id", "company_id"}:
-            self.env.registry.clear_cache()
-
     @api.model
     def _create_from_plan(self, plan, partner, company, **vals):
         """A new contract of ``partner`` with the policy of ``plan``.
 
-        It is active at once, unless the plan has no rate card yet: a payment must not
+        It is active at once, unless prices are missing yet: a payment must not
         fail for that, so the account manager gets an activity instead.
         """
         contract = self.with_company(company).create(
@@ -464,12 +433,12 @@ class SupportContract(models.Model):
                 **vals,
             }
         )
-        if contract.rate_card_id:
+        if contract.rate_card_id and not contract._find_missing_rate():
             contract.action_activate()
         else:
             contract.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Choose a rate card and activate"),
+                summary=self.env._("Complete the prices and activate"),
                 user_id=(contract.user_id or self.env.user).id,
             )
         return contract

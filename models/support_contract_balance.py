@@ -79,13 +79,11 @@ class SupportContractBalance(models.AbstractModel):
             )
             for unit in ("money", "time")
         }
-        shares = [
-            100 * unit["remaining"] / unit["granted"]
-            for unit in units.values()
-            if unit and unit["granted"]
-        ]
+        # Free tickets come and go with the month: nobody is warned about them.
+        bought = lots.filtered(lambda lot: lot.kind != "allowance")
+        shares = self._get_shares_left(bought, today)
         percent = max(shares, default=0.0)
-        expiries = [lot.date_last for lot in lots if lot.remaining and lot.date_last]
+        expiries = [lot.date_last for lot in bought if lot.remaining and lot.date_last]
         return {
             **units,
             "contract_id": self.id,
@@ -115,6 +113,21 @@ class SupportContractBalance(models.AbstractModel):
             },
             "upcoming": sum((lots - usable).mapped("remaining")),
         }
+
+    @api.model
+    def _get_shares_left(self, lots, today):
+        """Percent that is left of the credit, for each unit that there is credit of."""
+        units = [
+            self._prepare_unit_balance(
+                lots.filtered(lambda lot, unit=unit: lot.unit == unit), today
+            )
+            for unit in ("money", "time")
+        ]
+        return [
+            100 * unit["remaining"] / unit["granted"]
+            for unit in units
+            if unit and unit["granted"]
+        ]
 
     def _get_credit_state(self, shares, percent):
         if not shares:

@@ -22,8 +22,9 @@ SALES = [
     (58, "harbour", "retainer_day", 2),
 ]
 #: (days ago, customer, plan) of contracts without a bundle
-AGREEMENTS = [(74, "renard", "infogerance")]
-#: (days ago, ticket, employee, hours, mode, what was done)
+AGREEMENTS = [(74, "renard", "infogerance_a")]
+#: (days ago, ticket, employee, hours, mode, what was done, hour of UTC it began or
+#: that of the ticket)
 TIME = [
     (66, "vpn", "agent", 1.5, "remote", "Tunnel and routes"),
     (65, "vpn", "engineer", 4.0, "remote", "Change request: firewall rules, tests"),
@@ -48,10 +49,13 @@ TIME = [
     (8, "till", "agent", 1.25, "remote", "Printer reset, driver replaced"),
     (4, "till", "engineer", 1.0, "phone", "Supplier called: a new head is coming"),
     (2, "wifi", "agent", 0.75, "remote", "Router looked at, guest network was off"),
-    (1, "firewall", "engineer", 1.5, "remote", "Firmware on both boxes"),
+    (6, "probe", "agent", 10 / 60, "remote", "Restarted the web server"),
+    (1, "firewall", "engineer", 1.5, "remote", "Firmware on both boxes", 19),
 ]
 #: Hour at which the work on a ticket began, where the timer ran.
-STARTS = {"mail": 8, "recovery": 12, "till": 13, "firewall": 7}
+STARTS = {"mail": 8, "recovery": 12, "till": 13, "firewall": 8}
+#: Month and day on which the demo desk is closed.
+CLOSED = {(12, 25), (1, 1)}
 
 
 class SupportDemo(models.AbstractModel):
@@ -114,11 +118,24 @@ class SupportDemo(models.AbstractModel):
         ).action_start_onboarding()
 
     @api.model
+    def _load_requests(self):
+        """Have tickets come in on a working morning, but for the weekend's probe."""
+        tickets = self.env["helpdesk.ticket"].search(
+            [("company_id", "=", self._ref("company_demo").id)]
+        )
+        for ticket in tickets:
+            days = (fields.Datetime.now() - ticket.request_date).days
+            day = self._at(days)._get_day()
+            if ticket == self._ref("ticket_probe"):
+                day -= timedelta(days=day.weekday() + 2)  # the Saturday before
+            ticket.request_date = datetime.combine(day, time(9, 40))
+
+    @api.model
     def _load_time(self):
-        for days, ticket, employee, hours, mode, name in TIME:
+        for days, ticket, employee, hours, mode, name, *start in TIME:
             demo = self._at(days)
             day = demo._get_day()
-            start = STARTS.get(ticket)
+            start = start[0] if start else STARTS.get(ticket)
             demo.env["account.analytic.line"].create(
                 {
                     "ticket_id": demo._ref(f"ticket_{ticket}").id,
@@ -146,8 +163,8 @@ class SupportDemo(models.AbstractModel):
     def _at(self, days):
         """This model in the demo company, on a working day about ``days`` ago."""
         day = fields.Date.today() - timedelta(days=days)
-        # Friday instead of the weekend.
-        day -= timedelta(days=max(0, day.weekday() - 4))
+        while day.weekday() > 4 or (day.month, day.day) in CLOSED:
+            day -= timedelta(days=1)
         company = self.env.ref("prepaid_support.company_demo")
         return self.with_company(company).with_context(
             allowed_company_ids=company.ids,

@@ -14,7 +14,10 @@ from ..tools import (
     format_minutes,
     replay_on_duplicate,
 )
-from .support_policy import DELIVERY_MODES
+from .support_policy import COVERAGES, DELIVERY_MODES
+
+#: Reasons to wait that an exception of the dispatcher settles.
+ACCEPTABLE = ("mode", "not_planned", "not_offered", "advisory", "unsupported")
 
 
 class SupportIntervention(models.Model):
@@ -26,7 +29,12 @@ class SupportIntervention(models.Model):
     """
 
     _name = "support.intervention"
-    _inherit = ["support.intervention.settlement", "support.intervention.portal"]
+    _inherit = [
+        "support.intervention.estimate",
+        "support.intervention.rating",
+        "support.intervention.settlement",
+        "support.intervention.portal",
+    ]
     _description = "Support Intervention"
     _order = "date desc, id desc"
     _rec_names_search = ["ticket_id.number", "ticket_id.name", "task_id.name"]
@@ -84,12 +92,24 @@ class SupportIntervention(models.Model):
             ("no_contract", "The customer has no contract, or several"),
             ("inactive", "The contract is not active"),
             ("mode", "The contract does not offer this delivery mode"),
+            ("not_planned", "Work outside the opening hours was not planned"),
+            ("not_offered", "The contract offers no work outside the opening hours"),
+            ("advisory", "The contract does not cover this: a proposal comes first"),
+            ("unsupported", "The contract does not support this"),
             ("profile", "Nobody said which profile"),
             ("rate", "The rate card has no price for this"),
             ("currency", "The rate card is in another currency"),
         ],
         readonly=True,
     )
+    coverage = fields.Selection(COVERAGES, readonly=True)
+    accepted_by_id = fields.Many2one(
+        "res.users",
+        string="Exception by",
+        readonly=True,
+        help="Who decided that work which the contract does not offer is priced.",
+    )
+    accept_reason = fields.Char(string="Because", readonly=True)
     locked = fields.Boolean(readonly=True, help="Invoiced: its time cannot change.")
     line_ids = fields.One2many(
         "account.analytic.line", "support_intervention_id", string="Time"
@@ -107,7 +127,8 @@ class SupportIntervention(models.Model):
     overrun_minutes = fields.Integer(string="Overrun (min)", readonly=True)
     rules = fields.Json(
         readonly=True,
-        help="Price and rounding, frozen when the first charge was posted.",
+        help="Prices, rounding, opening hours and coverage, frozen when the first "
+        "charge was posted.",
     )
     revision = fields.Integer(readonly=True, default=0)
 
@@ -212,6 +233,20 @@ class SupportIntervention(models.Model):
         """``{key: intervention}`` for ``{key: line}``: the open one of each chain."""
         if not keys:
             return {}
+        last = self._find_last(keys)
+        missing = [
+            self._prepare_intervention(key, line, last.get(key, self.browse()))
+            for key, line in keys.items()
+            if key not in last or last[key].locked
+        ]
+        with replay_on_duplicate():
+            created = self.create(missing)
+        last.update((work._get_own_key(), work) for work in created)
+        return last
+
+    @api.model
+    def _find_last(self, keys):
+        """``{key: intervention}``: the last one of each chain that there is."""
         candidates = self.search_fetch(
             [
                 ("employee_id", "in", {key[0] for key in keys}),
@@ -224,16 +259,7 @@ class SupportIntervention(models.Model):
             order="id",
         )
         # The last of a chain comes last: a successor is younger than its predecessor.
-        last = {work._get_own_key(): work for work in candidates}
-        missing = [
-            self._prepare_intervention(key, line, last.get(key, self.browse()))
-            for key, line in keys.items()
-            if key not in last or last[key].locked
-        ]
-        with replay_on_duplicate():
-            created = self.create(missing)
-        last.update((work._get_own_key(), work) for work in created)
-        return last
+        return {work._get_own_key(): work for work in candidates}
 
     @api.model
     def _prepare_intervention(self, key, line, predecessor):
@@ -293,6 +319,31 @@ class SupportIntervention(models.Model):
         check_group(self.env, DISPATCHER, BILLING_MANAGER)
         self._settle()
         return True
+
+    def _accept(self, reason):
+        """Price work that the contract does not offer: the dispatcher's exception."""
+        check_group(self.env, DISPATCHER, BILLING_MANAGER)
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why an exception is made."))
+        works = self.filtered(lambda work: work.hold_reason in ACCEPTABLE)
+        if not works:
+            raise UserError(
+                self.env._("None of this work waits for an exception to its contract.")
+            )
+        # The decision is checked; nobody has rights to write interventions.
+        works.sudo().write(
+            {"accepted_by_id": self.env.uid, "accept_reason": reason.strip()}
+        )
+        works._settle()
+
+    def _rerate(self):
+        """Price open work by the rules of today: the billing manager's decision."""
+        check_group(self.env, BILLING_MANAGER)
+        if any(work.locked for work in self):
+            raise UserError(self.env._("Invoiced work cannot change any more."))
+        # The decision is checked; nobody has rights to write interventions.
+        self.sudo().write({"rules": False})
+        self._settle()
 
     def action_use_credit(self):
         """Let credit that was added since pay open overrun."""

@@ -26,13 +26,23 @@ class SupportInterventionPortal(models.AbstractModel):
             "billed": "",
             "entries": [contract._prepare_portal_entry(e) for e in entries],
             "overrun": [],
+            "why": [],
             "pending": False,
         }
         if not contract or contract._is_portal_work(self):
             values.update(self._prepare_portal_details(contract))
             if with_cost:
                 values["overrun"] = self._prepare_portal_overrun(contract)
+                values["why"] = self._prepare_portal_why()
         return values
+
+    def _prepare_portal_why(self):
+        """How the price came about: a label and sentences for each charge."""
+        return [
+            {"label": charge._get_label(), "sentences": charge._render_explanation()}
+            for charge in self.charge_ids
+            if charge.minutes or charge.amount or charge.list_amount
+        ]
 
     def _prepare_portal_details(self, contract):
         modes = dict(self._fields["delivery_mode"]._description_selection(self.env))

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, models
 
@@ -20,8 +21,20 @@ TOTALS = {
 }
 
 
+class Burn(NamedTuple):
+    """How charges are to be settled: nothing of it is stored yet.
+
+    ``values`` and ``records`` of charges by their key, ``(intervention id, code)``;
+    ``postings`` of the engine.
+    """
+
+    values: dict
+    records: dict
+    postings: list
+
+
 class SupportInterventionSettlement(models.AbstractModel):
-    """Rates interventions, burns their charges down and posts what changed."""
+    """Burns the charges of interventions down and posts what changed."""
 
     _name = "support.intervention.settlement"
     _description = "Support Intervention: Settlement"
@@ -33,13 +46,15 @@ class SupportInterventionSettlement(models.AbstractModel):
         ``again``: let credit that came later pay open overrun as well.
         """
         # The callers decide who may; the ledger itself is written by the system.
-        todo = self.sudo()._with_successors().filtered(lambda work: not work.locked)
+        todo = self.sudo()._with_successors()._with_urgent()
+        todo = todo.filtered(lambda work: not work.locked)
         if not todo:
             return
         todo = todo.sorted(lambda work: (work.date, work.id))
         waited = todo.filtered("hold_reason")
         todo._refresh_contracts()
-        states, charges = todo._rate(todo._read_hours())
+        todo._grant_allowances()
+        states, charges = todo._rate(todo._read_lines())
         totals = todo._burn(charges, again)
         for work in todo:
             write_changes(work, {**states[work], **totals[work.id]})
@@ -62,21 +77,25 @@ class SupportInterventionSettlement(models.AbstractModel):
             if field.store and field.column_type
         ]
 
-    def _read_hours(self):
-        """Hours of every line of each intervention and of those it succeeds."""
+    def _with_urgent(self):
+        """These, and all work on their urgent tickets: it shares one urgent fee."""
+        urgent = self.ticket_id.filtered("urgent")
+        return self | urgent.support_intervention_ids if urgent else self
+
+    def _read_lines(self):
+        """Time of each intervention and of those it succeeds, by intervention id."""
         chain = self
         while chain.predecessor_id - chain:
             chain |= chain.predecessor_id
-        Line = self.env["account.analytic.line"]
-        # All that is pending in one UPDATE: the query would write only what it reads.
-        Line.flush_model()
-        return dict(
-            Line._read_group(
-                [("support_intervention_id", "in", chain.ids)],
-                ["support_intervention_id"],
-                ["unit_amount:array_agg"],
-            )
-        )
+        return adapter.read_lines(self.env, chain.ids)
+
+    def _grant_allowances(self):
+        """Have the free tickets of the months of the work there before it is priced."""
+        months = defaultdict(set)
+        for work in self:
+            if work.contract_id.free_tickets:
+                months[work.contract_id].add(work.date.replace(day=1))
+        self.env["support.contract"]._grant_allowances(months)
 
     def _refresh_contracts(self):
         """Follow the ticket's or task's contract; another one starts afresh."""
@@ -94,95 +113,20 @@ class SupportInterventionSettlement(models.AbstractModel):
                 }
             )
 
-    # -- Rating --------------------------------------------------------------------
-
-    def _rate(self, hours):
-        """Values of the state and engine charges: two dicts by intervention."""
-        states, charges = {}, {}
-        for work in self:
-            own = hours.get(work, [])
-            rules, reason = work.rules, work.hold_reason
-            if own and not rules:
-                rules, reason = work._freeze_rules()
-            states[work] = work._prepare_state(own, rules, reason)
-            charges[work] = work._rate_one(own, rules, hours) if rules and own else ()
-        return states, charges
-
-    def _freeze_rules(self):
-        """Rules of this intervention as JSON, or None and why it must wait."""
-        self.ensure_one()
-        reason = self._get_hold_reason()
-        if reason:
-            return None, reason
-        rate = rating.select_rate(
-            self.contract_id.rate_card_id._get_engine_rates()[1],
-            self._get_profile().id,
-            self.delivery_mode,
-            adapter.BAND,
-            self.date,
-        )
-        if not rate:
-            return None, "rate"
-        return adapter.freeze_rules(self.contract_id, rate), False
-
-    def _get_profile(self):
-        """The profile that prices the work: that of its lines, else the contract's."""
-        self.ensure_one()
-        return self.profile_id or self.contract_id.default_profile_id
-
-    def _get_hold_reason(self):
-        """Why nobody can price this yet, or False."""
-        self.ensure_one()
-        contract = self.contract_id
-        if not contract:
-            return "no_contract" if self.partner_id else "no_customer"
-        ended = contract.date_end and self.date > contract.date_end
-        if contract.state != "active" or ended:
-            return "inactive"
-        if not contract._is_mode_allowed(self.delivery_mode):
-            return "mode"
-        if not self._get_profile():
-            return "profile"
-        currency_id, _rates = contract.rate_card_id._get_engine_rates()
-        if currency_id not in (contract.currency_id.id, False):
-            return "currency"
-        return False
-
-    def _prepare_state(self, hours, rules, reason):
-        self.ensure_one()
-        if not hours:
-            state, route = "void", self.route
-        elif rules:
-            state, route = "rated", "credit"
-        elif reason in ("profile", "rate", "currency"):
-            state, route = "to_price", "credit"
-        else:
-            state, route = "held", "hold"
-        return {
-            "state": state,
-            "route": route,
-            "rules": rules or False,
-            "hold_reason": False if state in ("void", "rated") else reason,
-            "raw_minutes": rating.raw_minutes(hours),
-        }
-
-    def _rate_one(self, own, rules, hours):
-        self.ensure_one()
-        rules = adapter.to_rules(rules)
-        charged, before = (), self.predecessor_id
-        while before:
-            charged += adapter.to_lines(hours.get(before, []), rules.scope)
-            before = before.predecessor_id
-        work = rating.Work(self.delivery_mode, adapter.to_lines(own, rules.scope))
-        return rating.rate(work, rules, charged)
-
     # -- Burning -------------------------------------------------------------------
 
     def _burn(self, charges, again):
-        """Settle engine charges against the credit of their contracts.
+        """Settle engine charges; returns the totals to store, by intervention."""
+        burn = self._prepare_burn(charges, again)
+        moved = self._post(burn.postings, self._store_charges(burn))
+        return self._prepare_totals(burn.values, moved)
+
+    def _prepare_burn(self, charges, again=False, more_lots=None):
+        """Settle engine charges against the credit of their contracts, on paper.
 
         Charges are known to the engine by ``(intervention id, code)``, so that new ones
-        are stored once, with the answer. Returns the totals to store, by intervention.
+        are stored once, with the answer. ``more_lots``: engine lots by contract id that
+        are not stored yet.
         """
         known = self._read_charges()
         records = {(one.intervention_id.id, one.code): one for one in known}
@@ -201,16 +145,18 @@ class SupportInterventionSettlement(models.AbstractModel):
             contract = self.env["support.contract"].browse(contract_id)
             settlements, posted = burndown.burn(
                 group,
-                lots[contract_id],
+                lots[contract_id] + (more_lots or {}).get(contract_id, []),
                 contract._get_today(),
                 adapter.currency_step(contract.currency_id),
             )
             postings += posted
             for key, settlement in settlements.items():
                 if values[key]["contract_id"] == contract_id:
-                    values[key]["settlement"] = settlement
-        moved = self._post(postings, self._store_charges(values, records))
-        return self._prepare_totals(values, moved)
+                    record = records.get(key, self.env["support.charge"])
+                    values[key].update(
+                        record._prepare_settlement(settlement, values[key])
+                    )
+        return Burn(values, records, postings)
 
     def _read_charges(self):
         """The charges that are stored already; work never settled has none."""
@@ -239,29 +185,25 @@ class SupportInterventionSettlement(models.AbstractModel):
                 values[key] = record._prepare_zero()
         return values
 
-    def _store_charges(self, values, records):
+    def _store_charges(self, burn):
         """Write or create the charges; returns ``{key: charge}``."""
         missing = {}
-        for key, vals in values.items():
-            record = records.get(key, self.env["support.charge"])
-            vals.update(record._prepare_settlement(vals.pop("settlement"), vals))
-            if record:
-                write_changes(record, vals)
+        for key, vals in burn.values.items():
+            if key in burn.records:
+                write_changes(burn.records[key], vals)
             else:
                 missing[key] = vals
         created = self.env["support.charge"].create(list(missing.values()))
-        return {**records, **dict(zip(missing, created, strict=True))}
+        return {**burn.records, **dict(zip(missing, created, strict=True))}
 
     def _prepare_charge(self, charge, sequence):
         self.ensure_one()
         profile = self._get_profile()
         product = profile.product_id
         if charge.kind == rating.FEE:
-            # The product of the fee comes with the module.
-            travel = self.env.ref(
-                "prepaid_support.product_travel", raise_if_not_found=False
-            )
-            product = travel or product
+            # The products of the fees come with the module.
+            xmlid = f"prepaid_support.product_{charge.code.removeprefix('fee.')}"
+            product = self.env.ref(xmlid, raise_if_not_found=False) or product
         return {
             "intervention_id": self.id,
             "contract_id": self.contract_id.id,

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import fields, models
+from odoo.fields import Command
 
 
 class SupportPlan(models.Model):
@@ -20,3 +21,14 @@ class SupportPlan(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     description = fields.Html(translate=True)
+    coverage_rule_ids = fields.One2many(
+        "support.coverage.rule", "plan_id", string="Coverage", copy=True
+    )
+
+    def _prepare_policy_values(self):
+        """With the coverage rules, which a contract has as its own."""
+        rules = self.coverage_rule_ids._prepare_copies()
+        return {
+            **super()._prepare_policy_values(),
+            "coverage_rule_ids": [Command.clear(), *map(Command.create, rules)],
+        }

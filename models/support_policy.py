@@ -4,12 +4,35 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..engine.rates import select_rounding
+
 DELIVERY_MODES = [
     ("phone", "Phone"),
     ("mail", "Mail"),
     ("remote", "Remote"),
     ("onsite", "On site"),
 ]
+COVERAGES = [
+    ("included", "Included in the contract"),
+    ("prepaid", "Paid by credit"),
+    ("billable", "Invoiced"),
+    ("advisory", "Advice: a proposal comes first"),
+    ("unsupported", "Not supported"),
+]
+#: Fields with grain, tolerance and minimum of each band, and the field that says
+#: whether the band has its own.
+ROUNDING_FIELDS = {
+    "business": (None, "grain_minutes", "tolerance_minutes", "minimum_minutes"),
+    **{
+        band: (
+            f"{band}_rounding",
+            f"{band}_grain_minutes",
+            f"{band}_tolerance_minutes",
+            f"{band}_minimum_minutes",
+        )
+        for band in ("after_hours", "holiday")
+    },
+}
 
 
 class SupportPolicy(models.AbstractModel):
@@ -52,6 +75,40 @@ class SupportPolicy(models.AbstractModel):
         default=0,
         help="The least that one intervention is billed.",
         groups="base.group_user",
+    )
+    after_hours_rounding = fields.Boolean(
+        string="Other rounding after hours",
+        help="Without it, work after hours is rounded as in business hours.",
+        groups="base.group_user",
+    )
+    after_hours_grain_minutes = fields.Integer(
+        string="Billing step after hours (min)",
+        default=15,
+        required=True,
+        groups="base.group_user",
+    )
+    after_hours_tolerance_minutes = fields.Integer(
+        string="Tolerance after hours (min)", groups="base.group_user"
+    )
+    after_hours_minimum_minutes = fields.Integer(
+        string="Minimum after hours (min)", groups="base.group_user"
+    )
+    holiday_rounding = fields.Boolean(
+        string="Other rounding on holidays",
+        help="Without it, work on a holiday is rounded as after hours.",
+        groups="base.group_user",
+    )
+    holiday_grain_minutes = fields.Integer(
+        string="Billing step on holidays (min)",
+        default=15,
+        required=True,
+        groups="base.group_user",
+    )
+    holiday_tolerance_minutes = fields.Integer(
+        string="Tolerance on holidays (min)", groups="base.group_user"
+    )
+    holiday_minimum_minutes = fields.Integer(
+        string="Minimum on holidays (min)", groups="base.group_user"
     )
     rounding_scope = fields.Selection(
         [("intervention", "Intervention"), ("line", "Time line")],
@@ -112,6 +169,63 @@ class SupportPolicy(models.AbstractModel):
         help="What the travel fee takes from time credit. 0: it pays none.",
         groups="base.group_user",
     )
+    urgent_fee = fields.Monetary(
+        string="Urgent fee",
+        help="Charged once for each ticket that is marked as urgent: faster than the "
+        "service level, with best effort.",
+        groups="base.group_user",
+    )
+    urgent_fee_minutes = fields.Integer(
+        string="Urgent fee in time credit (min)",
+        help="What the urgent fee takes from time credit. 0: it pays none.",
+        groups="base.group_user",
+    )
+    discount_percent = fields.Float(
+        string="Discount (%)",
+        digits=(5, 2),
+        help="Taken off the prices of the rate card, not off fees.",
+        groups="base.group_user",
+    )
+    free_tickets = fields.Integer(
+        string="Free tickets a month",
+        help="Given on the first of every month, and lost at its end. A ticket has as "
+        "many minutes as said below.",
+        groups="base.group_user",
+    )
+    rate_clock = fields.Selection(
+        [("work", "The hour of the work"), ("request", "The hour of the request")],
+        string="Price follows",
+        default="work",
+        required=True,
+        help="What decides between business hours, after hours and holidays. Work "
+        "whose start nobody noted follows the hour of the request.",
+        groups="base.group_user",
+    )
+    after_hours = fields.Selection(
+        [
+            ("allowed", "Yes"),
+            ("planned", "Only if planned and approved before"),
+            ("refused", "No"),
+        ],
+        string="Work after hours",
+        default="allowed",
+        required=True,
+        help="Other work outside the opening hours waits for the dispatcher.",
+        groups="base.group_user",
+    )
+    emergency_phone = fields.Char(
+        string="Emergency number",
+        help="Shown to the customer, for the hours in which the desk is closed.",
+        groups="base.group_user",
+    )
+    default_coverage = fields.Selection(
+        COVERAGES,
+        string="Other tickets are",
+        default="prepaid",
+        required=True,
+        help="What holds for tickets that no coverage rule is for.",
+        groups="base.group_user",
+    )
     overrun_rule = fields.Selection(
         [("invoice", "Invoice it"), ("hold", "Hold it for the dispatcher")],
         string="Work beyond the credit",
@@ -133,41 +247,90 @@ class SupportPolicy(models.AbstractModel):
         "resource.calendar",
         string="Opening hours",
         check_company=True,
-        help="Its time zone decides which day it is for this contract.",
+        help="Work outside these hours is after hours, and its closing days are "
+        "holidays. Its time zone decides which day it is for this contract. Without "
+        "opening hours all work is work in business hours.",
         groups="base.group_user",
     )
 
+    @api.constrains(*(name for names in ROUNDING_FIELDS.values() for name in names[1:]))
+    def _check_rounding(self):
+        for policy in self:
+            for _own, *names in ROUNDING_FIELDS.values():
+                policy._check_rounding_of_band(*names)
+
+    def _check_rounding_of_band(self, grain, tolerance, minimum):
+        self.ensure_one()
+        labels = {
+            name: self._fields[name]._description_string(self.env)
+            for name in (grain, tolerance, minimum)
+        }
+        if self[grain] < 1:
+            raise ValidationError(
+                self.env._(
+                    "%(field)s: a step has at least one minute.", field=labels[grain]
+                )
+            )
+        if not 0 <= self[tolerance] < self[grain]:
+            raise ValidationError(
+                self.env._(
+                    "%(field)s: must be at least 0 and less than the step of "
+                    "%(grain)s minutes.",
+                    field=labels[tolerance],
+                    grain=self[grain],
+                )
+            )
+        if self[minimum] < 0:
+            raise ValidationError(
+                self.env._("%(field)s: cannot be negative.", field=labels[minimum])
+            )
+
     @api.constrains(
-        "grain_minutes",
-        "tolerance_minutes",
-        "minimum_minutes",
         "minutes_per_day",
         "minutes_per_ticket",
         "travel_fee",
         "travel_fee_minutes",
+        "urgent_fee",
+        "urgent_fee_minutes",
+        "free_tickets",
+        "discount_percent",
     )
-    def _check_policy_minutes(self):
+    def _check_policy_figures(self):
         for policy in self:
-            if policy.grain_minutes < 1:
-                raise ValidationError(
-                    self.env._("The billing step must be at least one minute.")
-                )
-            if not 0 <= policy.tolerance_minutes < policy.grain_minutes:
-                raise ValidationError(
-                    self.env._(
-                        "The tolerance must be at least 0 and less than the billing "
-                        "step of %(grain)s minutes.",
-                        grain=policy.grain_minutes,
-                    )
-                )
-            if policy.minimum_minutes < 0:
-                raise ValidationError(self.env._("The minimum cannot be negative."))
             if policy.minutes_per_day < 1 or policy.minutes_per_ticket < 1:
                 raise ValidationError(
                     self.env._("A day and a ticket need at least one minute.")
                 )
-            if policy.travel_fee < 0 or policy.travel_fee_minutes < 0:
-                raise ValidationError(self.env._("The travel fee cannot be negative."))
+            for name in (
+                "travel_fee",
+                "travel_fee_minutes",
+                "urgent_fee",
+                "urgent_fee_minutes",
+                "free_tickets",
+            ):
+                if policy[name] < 0:
+                    label = self._fields[name]._description_string(self.env)
+                    raise ValidationError(
+                        self.env._("%(field)s: cannot be negative.", field=label)
+                    )
+            if not 0 <= policy.discount_percent <= 100:
+                raise ValidationError(
+                    self.env._("The discount lies between 0 and 100 percent.")
+                )
+
+    @api.constrains("calendar_id")
+    def _check_calendar_hours(self):
+        for policy in self:
+            # Whether a calendar has hours is no secret.
+            calendar = policy.calendar_id.sudo()
+            if calendar and not calendar._has_support_hours():
+                raise ValidationError(
+                    self.env._(
+                        "Opening hours: %(calendar)s has no hours in which work is "
+                        "work in business hours. Add some there, or choose another.",
+                        calendar=calendar.name,
+                    )
+                )
 
     @api.constrains("rate_card_id", "currency_id")
     def _check_rate_card_currency(self):
@@ -202,6 +365,17 @@ class SupportPolicy(models.AbstractModel):
             for name in self._get_policy_fields()
         }
 
-    def _is_mode_allowed(self, mode):
+    def _get_modes(self):
+        """The delivery modes on offer."""
         self.ensure_one()
-        return self[f"allow_{mode}"]
+        return [mode for mode, _label in DELIVERY_MODES if self[f"allow_{mode}"]]
+
+    def _get_roundings(self):
+        """``{band: (grain, tolerance, minimum)}``, in minutes, for every band."""
+        self.ensure_one()
+        own = {
+            band: [self[name] for name in names]
+            for band, (has_own, *names) in ROUNDING_FIELDS.items()
+            if not has_own or self[has_own]
+        }
+        return {band: select_rounding(own, band) for band in ROUNDING_FIELDS}

@@ -83,6 +83,12 @@ class SupportRate(models.Model):
         help="Minutes of purchased time credit that one billed minute takes.",
     )
 
+    minimum_minutes = fields.Integer(
+        string="Minimum (min)",
+        help="The least that one intervention at this rate is billed. 0: what the plan "
+        "says.",
+    )
+
     _unique_rate = models.UniqueIndex(
         "(card_id, COALESCE(profile_id, 0), COALESCE(delivery_mode, ''), "
         "COALESCE(band, ''), date_from)",
@@ -98,6 +104,10 @@ class SupportRate(models.Model):
     )
     _time_factor_positive = models.Constraint(
         "CHECK (time_factor > 0)", "The time factor must be more than zero."
+    )
+
+    _minimum_positive = models.Constraint(
+        "CHECK (minimum_minutes >= 0)", "Minimum (min): cannot be negative."
     )
 
     @api.model_create_multi
@@ -116,11 +126,20 @@ class SupportRate(models.Model):
         self.env.registry.clear_cache()
         return result
 
-    @api.depends("profile_id", "delivery_mode")
+    @api.depends("profile_id", "delivery_mode", "band")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        modes = dict(self._fields["delivery_mode"]._description_selection(self.env))
         for rate in self:
-            who = rate.profile_id.name or self.env._("Any profile")
-            how = modes.get(rate.delivery_mode) or self.env._("any mode")
-            rate.display_name = f"{who}, {how}"
+            rate.display_name = self._get_rate_label(
+                rate.profile_id, rate.delivery_mode, rate.band
+            )
+
+    @api.model
+    def _get_rate_label(self, profile, mode, band):
+        """What a rate is for, in words: "Engineer, on site, after hours"."""
+        modes = dict(self._fields["delivery_mode"]._description_selection(self.env))
+        bands = dict(self._fields["band"]._description_selection(self.env))
+        words = [profile.name or self.env._("Any profile")]
+        words += [modes[mode].lower()] if mode else []
+        words += [bands[band].lower()] if band else []
+        return ", ".join(words)

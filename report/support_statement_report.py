@@ -52,6 +52,7 @@ class SupportStatementReport(models.AbstractModel):
             "recap": self._prepare_recap(contract, first, last),
             "rows": self._prepare_rows(contract, first, last),
             "overrun": contract._prepare_portal_overrun(),
+            "included": self._prepare_included(contract, first, last),
             "lots": contract._prepare_portal_lots(),
         }
 
@@ -123,7 +124,7 @@ class SupportStatementReport(models.AbstractModel):
         work = entry.intervention_id
         known = work and contract._is_portal_work(work)
         row = contract._prepare_portal_entry(entry)
-        row.update(title="", technician="", worked="", billed="", work_date="")
+        row.update(title="", technician="", worked="", billed="", work_date="", why=[])
         if work and entry.date != entry.entry_date:
             row["work_date"] = format_date(contract.env, entry.date)
         if known:
@@ -133,4 +134,31 @@ class SupportStatementReport(models.AbstractModel):
             told.add(work)
             row["worked"] = format_minutes(contract.env, work.raw_minutes)
             row["billed"] = contract._format_portal_time(work.billed_minutes)
+            row["why"] = work._prepare_portal_why()
         return row
+
+    def _prepare_included(self, contract, first, last):
+        """Work that the contract includes: what it would have cost."""
+        works = contract.env["support.intervention"].search(
+            [
+                ("contract_id", "=", contract.id),
+                ("route", "=", "included"),
+                ("state", "=", "rated"),
+                ("date", ">=", first),
+                ("date", "<=", last),
+            ],
+            order="date, id",
+        )
+        return [
+            {
+                "date": format_date(contract.env, work.date),
+                "title": contract._get_portal_work_title(work),
+                "technician": work.employee_id.name,
+                "worked": format_minutes(contract.env, work.raw_minutes),
+                "list_price": contract._format_portal_credit(
+                    "money", sum(work.charge_ids.mapped("list_amount"))
+                ),
+            }
+            for work in works
+            if contract._is_portal_work(work)
+        ]

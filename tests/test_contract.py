@@ -169,6 +169,7 @@ class TestContract(SupportCommon):
                 "name": "Theirs",
                 "company_id": company.id,
                 "currency_id": company.currency_id.id,
+                "rate_ids": [(0, 0, {"price": 125.0})],
             }
         )
         theirs = self.env["support.contract"].create(
@@ -220,7 +221,7 @@ class TestContract(SupportCommon):
         for vals in (
             {"support_contract_id": second.id},
             {"support_contract_id": False},
-            {"profile_id": self.senior.id},
+            {"profile_id": self.senior.id, "profile_reason": "Cluster"},
         ):
             with self.subTest(vals), self.assertRaises(AccessError):
                 ticket.write(vals)
@@ -233,7 +234,11 @@ class TestContract(SupportCommon):
         # What is there already may be saved again.
         ticket.write({"support_contract_id": self.contract.id, "name": "Same"})
         self.ticket.with_user(self.dispatcher).write(
-            {"support_contract_id": second.id, "profile_id": self.senior.id}
+            {
+                "support_contract_id": second.id,
+                "profile_id": self.senior.id,
+                "profile_reason": "Cluster",
+            }
         )
         self.assertEqual(self.ticket.support_contract_id, second)
 

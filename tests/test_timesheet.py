@@ -196,7 +196,7 @@ class TestTimesheet(SupportCommon):
         self.assertEqual(line.support_intervention_id.hold_reason, "no_customer")
 
     def test_no_rate_for_the_profile(self):
-        self.ticket.profile_id = self.senior
+        self.ticket.write({"profile_id": self.senior.id, "profile_reason": "Cluster"})
         line = self.log(2.0)
         work = line.support_intervention_id
         self.assertEqual((work.state, work.hold_reason), ("to_price", "rate"))

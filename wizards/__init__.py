@@ -4,3 +4,6 @@ from . import support_charge_waive
 from . import support_statement_print
 from . import account_move_reversal
 from . import support_overrun_invoice
+from . import support_contract_estimate
+from . import support_intervention_accept
+from . import support_intervention_rerate

@@ -63,7 +63,7 @@ class Ledger:
             demands, self.as_lots(), self.today, self.step
         )
         for demand in demands:
-            self.demands[demand.key] = replace(demand, previous=None)
+            self.demands[demand.key] = replace(demand, previous=None, fresh=False)
         self.settlements.update(settlements)
         for posting in postings:
             self.post(posting)

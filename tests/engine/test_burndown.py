@@ -609,3 +609,82 @@ class TestBatches:
 
     def test_nothing_to_do(self):
         assert burn([], [money(1, 100)], TODAY, CENT) == ({}, [])
+
+
+class TestOtherWork:
+    """Another rate, or nothing that credit may pay: a release and a debit."""
+
+    def test_another_rate_is_a_full_release_and_a_fresh_debit(self):
+        before, _postings = settle(labour(60), money(1, 200))
+        again = labour(60, 150, fresh=True)
+        after, postings = settle(again, money(1, 100), previous=before)
+        assert paid(after) == ([(1, 150, 60, 150)], NOTHING)
+        assert posted(postings) == [
+            (1, "release", 100, -60, -100),
+            (1, "debit", -150, 60, 150),
+        ]
+
+    def test_it_forgets_its_overrun(self):
+        before, _postings = settle(labour(60), money(1, 25))
+        again = labour(60, fresh=True)
+        after, _postings = settle(again, money(1, 500), previous=before)
+        assert paid(after) == ([(1, 100, 60, 100)], NOTHING)
+
+    def test_through_a_lapsed_lot(self):
+        day = date(2026, 2, 20)
+        before, _postings = settle(labour(60, day=day), money(1, 100, last_day=MAR))
+        lapsed = money(1, 0, last_day=MAR, closed=True)
+        again = labour(60, 80, day=day, fresh=True)
+        after, postings = settle(again, lapsed, previous=before)
+        assert paid(after) == ([(1, 80, 60, 80)], NOTHING)
+        assert sum(one.quantity for one in postings) == 0
+        assert [one.kind for one in postings] == [
+            "release",
+            "expiry",
+            "expiry",
+            "debit",
+        ]
+
+    def test_work_that_credit_may_not_pay(self):
+        demand = labour(60, credit=False)
+        answer, postings = settle(demand, money(1, 500), hours(2, 600))
+        assert (paid(answer), postings) == (([], (60, 100)), [])
+        before, _postings = settle(labour(60), money(1, 500))
+        answer, postings = settle(demand, money(1, 400), previous=before)
+        assert paid(answer) == ([], (60, 100))
+        assert posted(postings) == [(1, "release", 100, -60, -100)]
+
+
+class TestWhyNot:
+    """Lots that could be used on the day of the work, and why they paid or not."""
+
+    def tried(self, demand, *lots, **values):
+        return settle(demand, *lots, **values)[0].tried
+
+    def test_lots_are_asked_in_order_until_all_is_paid(self):
+        lots = money(1, 0), money(2, 50), money(3, 500), money(4, 500)
+        assert self.tried(labour(60), *lots) == (
+            (1, "empty"),
+            (2, "paid"),
+            (3, "paid"),
+        )
+
+    def test_lots_that_are_not_valid_on_the_day_are_not_asked(self):
+        lots = money(1, 50, last_day=FEB), money(2, 50, first_day=APR)
+        assert self.tried(labour(60), *lots) == ()
+
+    def test_reserved_credit(self):
+        lot = money(1, 50, reserved=Decimal(50))
+        assert self.tried(labour(60), lot) == ((1, "reserved"),)
+
+    def test_credit_that_was_not_there_on_the_day(self):
+        lot = money(1, 50, rises=((TODAY, Decimal(50)),))
+        assert self.tried(labour(60, day=FEB), lot) == ((1, "late"),)
+
+    def test_credit_that_pays_no_fees(self):
+        lots = hours(1, 60, allowance=True), hours(2, 60)
+        assert self.tried(fee(150), *lots) == ((1, "no_fees"), (2, "no_time"))
+
+    def test_nothing_is_asked_where_nothing_is_left_to_pay(self):
+        before, _postings = settle(labour(60), money(1, 500))
+        assert self.tried(labour(45), money(1, 400), previous=before) == ()

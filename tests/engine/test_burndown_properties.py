@@ -127,6 +127,23 @@ class History(RuleBasedStateMachine):
         assert self.ledger.settlements[key] == Settlement()
 
     @precondition(lambda self: self._labour_keys())
+    @rule(data=st.data(), rate=prices, credit=st.booleans())
+    def reprice(self, data, rate, credit):
+        """Another rate, or no credit any more: all goes back before any is drawn."""
+        key = data.draw(st.sampled_from(self._labour_keys()))
+        self.rates[key] = rate
+        demand = self._edited(key, self.ledger.demands[key].minutes)
+        before = self.ledger.drawn(key)
+        postings = self.ledger.settle(replace(demand, fresh=True, credit=credit))
+        self._check_postings(postings)
+        released = [one for one in postings if one.kind == "release"]
+        assert {one.lot: one.quantity for one in released} == {
+            lot: quantity for lot, (quantity, _minutes, _price) in before.items()
+        }
+        assert credit or not self.ledger.drawn(key)
+        self.ledger.demands[key] = replace(self.ledger.demands[key], credit=True)
+
+    @precondition(lambda self: self._labour_keys())
     @rule(data=st.data(), minutes=minutes_, age=ages, rate=prices, factor=factors)
     def edit_and_log_at_once(self, data, minutes, age, rate, factor):
         key = data.draw(st.sampled_from(self._labour_keys()))

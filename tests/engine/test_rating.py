@@ -7,6 +7,7 @@
 """
 
 import csv
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -17,20 +18,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import burndown, dates
+from engine.clock import BANDS
+from engine.money import raw_minutes, round_money
+from engine.rates import Rate, select_coverage, select_rate, select_rounding
 from engine.rating import (
-    BANDS,
     FEE,
     LABOUR,
+    Before,
     Fee,
     Price,
-    Rate,
     Rounding,
     Rules,
     Work,
     bill,
     rate,
-    raw_minutes,
-    select_rate,
+    refusal,
 )
 
 CENT = Decimal("0.01")
@@ -77,6 +79,7 @@ def test_figures_of_the_documents(given, expect):
     found = {
         "minutes": sum(one.minutes for one in charges),
         "amount": sum(one.amount for one in charges),
+        "list": sum(one.list_amount for one in charges),
         "fees": sum(one.amount for one in charges if one.kind == FEE),
         "left": granted - spent,
         "overrun": sum(one.overrun.price for one in answers),
@@ -93,10 +96,19 @@ def price_jobs(given):
         *(int(given.get(name, default)) for name, default in ROUNDING.items())
     )
     price = Price(Decimal(given.get("price", 100)), int(given.get("per", 60)))
-    fees = [Fee("urgent", Decimal(given.get("urgent", 0)), modes=MODES)]
-    fees.append(Fee("travel", Decimal(given.get("travel", 0)), modes=("onsite",)))
-    rules = Rules({band: price}, {band: rounding}, CENT, fees=tuple(fees))
-    work = Work(given.get("mode", "phone"), ((band, int(given["work"])),))
+    fees = (
+        Fee("urgent", Decimal(given.get("urgent", 0)), modes=MODES, urgent=True),
+        Fee("travel", Decimal(given.get("travel", 0)), modes=("onsite",)),
+    )
+    rules = Rules(
+        {band: price},
+        {band: rounding},
+        CENT,
+        fees=fees,
+        discount=Decimal(given.get("discount", 0)),
+        coverage=given.get("coverage", "prepaid"),
+    )
+    work = Work(given.get("mode", "phone"), ((band, int(given["work"])),), urgent=True)
     return rate(work, rules) * int(given.get("times", 1))
 
 
@@ -292,6 +304,7 @@ def test_charge_says_how_it_came_about():
                 "amount": "106.67",
             },
         ),
+        ("factor", {"factor": "1.5"}),
     )
     assert (charge.code, charge.kind) == ("labour.business", LABOUR)
     assert (charge.raw_minutes, charge.minutes, charge.time_minutes) == (22, 60, 60)
@@ -333,15 +346,15 @@ def test_amount_is_rounded_to_the_currency():
 @pytest.mark.parametrize(
     ("mode", "codes"),
     [
-        ("onsite", ["labour.business", "fee.travel", "fee.urgent"]),
-        ("phone", ["labour.business", "fee.urgent"]),
+        ("onsite", ["labour.business", "fee.travel", "fee.extra"]),
+        ("phone", ["labour.business", "fee.extra"]),
         ("mail", ["labour.business"]),
     ],
 )
 def test_fees_by_delivery_mode(mode, codes):
     fees = (
         Fee("travel", Decimal("150.004"), 60, ("onsite",)),
-        Fee("urgent", Decimal(75), modes=("onsite", "phone")),
+        Fee("extra", Decimal(75), modes=("onsite", "phone")),
         Fee("nothing", Decimal(0), modes=MODES),
     )
     charges = rate(Work(mode, (("business", 1),)), rules(fees=fees))
@@ -432,15 +445,159 @@ def test_holiday_falls_back_within_the_profile_first():
     assert chosen([own, after], band="after_hours") == 1
 
 
+def test_rate_minimum_goes_before_that_of_the_band():
+    prices = {"business": Price(Decimal(60), minimum=60)}
+    ruled = Rules(prices, {"business": Rounding(15, 0, 30)}, CENT)
+    assert only(rate(Work("phone", (("business", 20),)), ruled)).minutes == 60
+
+
+def test_rounding_of_a_band_without_one_of_its_own():
+    business, after = Rounding(15), Rounding(30)
+    own = {"business": business, "after_hours": after}
+    assert select_rounding(own, "holiday") == after
+    assert select_rounding({"business": business}, "holiday") == business
+
+
+# Discount, coverage, what is not offered
+
+
+def test_discount_is_taken_off_before_the_one_rounding():
+    """Myown: 26.666667 a quarter less 25 % is 20.00, for 40 quarters 800.00."""
+    prices = {"business": Price(Decimal("26.666667"), 15)}
+    ruled = Rules(prices, {"business": Rounding(15)}, CENT, discount=Decimal(25))
+    charge = only(rate(Work("phone", (("business", 600),)), ruled))
+    assert (charge.amount, charge.list_amount) == (Decimal(800), Decimal("1066.67"))
+    assert dict(charge.explanation)["discount"] == {
+        "percent": "25",
+        "price": "26.666667",
+    }
+
+
+def test_included_work_costs_nothing_and_tells_its_list_price():
+    fees = (
+        Fee("travel", Decimal(150), 60, ("onsite",)),
+        Fee("urgent", Decimal(75), modes=MODES, urgent=True),
+    )
+    ruled = replace(rules(Rounding(15), fees=fees), coverage="included")
+    work = Work("onsite", (("business", 50),), urgent=True)
+    labour, travel, urgent = rate(work, ruled)
+    assert (labour.amount, labour.list_amount, labour.time_minutes) == (0, 60, 0)
+    assert (travel.amount, travel.list_amount, travel.time_minutes) == (0, 150, 0)
+    # Being faster than agreed is not what the contract includes.
+    assert urgent.amount == 75
+    assert labour.explanation[-1] == ("included", {})
+
+
+def test_billable_work_leaves_the_credit_alone():
+    fees = (Fee("travel", Decimal(150), 60, ("onsite",)),)
+    ruled = replace(rules(fees=fees), coverage="billable")
+    charges = rate(Work("onsite", (("business", 60),)), ruled)
+    assert [(one.amount, one.uses_credit) for one in charges] == [
+        (60, False),
+        (150, False),
+    ]
+
+
+def test_urgent_fee_only_for_urgent_requests_and_once():
+    fees = (Fee("urgent", Decimal(75), modes=MODES, urgent=True),)
+    work = Work("phone", (("business", 60),), urgent=True)
+    assert len(rate(work, rules(fees=fees))) == 2
+    assert len(rate(replace(work, urgent=False), rules(fees=fees))) == 1
+    charged = Before(fees=frozenset({"urgent"}))
+    assert len(rate(work, rules(fees=fees), charged)) == 1
+
+
+@pytest.mark.parametrize(
+    ("after_hours", "band", "agreed", "reason"),
+    [
+        ("allowed", "after_hours", {}, None),
+        ("planned", "business", {}, None),
+        ("planned", "after_hours", {}, "not_planned"),
+        ("planned", "holiday", {}, "not_planned"),
+        ("planned", "holiday", {"planned": True}, None),
+        ("refused", "after_hours", {}, "not_offered"),
+        ("refused", "after_hours", {"planned": True}, None),
+        ("refused", "after_hours", {"accepted": True}, None),
+    ],
+)
+def test_work_outside_business_hours(after_hours, band, agreed, reason):
+    ruled = replace(rules(), after_hours=after_hours)
+    work = Work("phone", (("business", 10), (band, 5)), **agreed)
+    assert refusal(work, ruled) == reason
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, None),
+        ({"modes": ("mail",)}, "mode"),
+        ({"coverage": "advisory"}, "advisory"),
+        ({"coverage": "unsupported"}, "unsupported"),
+        ({"coverage": "included"}, None),
+        ({"coverage": "billable"}, None),
+    ],
+)
+def test_what_waits_until_somebody_accepts_it(change, reason):
+    work = Work("phone", (("business", 10),))
+    assert refusal(work, replace(rules(), **change)) == reason
+    assert refusal(replace(work, accepted=True), replace(rules(), **change)) is None
+
+
+def test_band_without_a_price_waits():
+    ruled = Rules({"business": Price(Decimal(60))}, rules().rounding, CENT)
+    lines = (("business", 10), ("after_hours", 5))
+    assert refusal(Work("phone", lines), ruled) == "rate"
+    assert refusal(Work("phone", lines, accepted=True), ruled) == "rate"
+
+
+def test_first_coverage_rule_wins():
+    rules = [(3, "included"), (1, "billable"), (None, "advisory")]
+    assert select_coverage(rules, (3, 1)) == "included"
+    assert select_coverage(rules, (4, 1)) == "billable"
+    assert select_coverage(rules, (5,)) == "advisory"
+    assert select_coverage(rules[:2], (5,)) == "prepaid"
+    assert select_coverage(rules[:2], (), "billable") == "billable"
+
+
+def test_clock_is_told():
+    work = Work("phone", (("after_hours", 60),), {"after_hours": "no_start"})
+    charge = only(rate(work, rules()))
+    assert charge.explanation[1] == (
+        "band",
+        {"band": "after_hours", "clock": "no_start"},
+    )
+
+
+def test_cents_of_successors_add_up():
+    """Three times 20 minutes at 10.00 an hour are 10.00, not 9.99."""
+    prices = {"business": Price(Decimal(10))}
+    ruled = Rules(prices, {"business": Rounding(1)}, CENT)
+    stages = [(("business", 20),)] * 3
+    amounts = [only(one).amount for one in successors(stages, ruled)]
+    assert amounts == [Decimal("3.33"), Decimal("3.34"), Decimal("3.33")]
+
+
 # Successors: work on top of what is charged and locked
 
 
 def successors(stages, ruled, mode="phone"):
     """Charges of each stage, all earlier ones being charged and locked."""
-    charged = ()
+    before = Before()
     for lines in stages:
-        yield rate(Work(mode, lines), ruled, charged)
-        charged += lines
+        charges = rate(Work(mode, lines), ruled, before)
+        yield charges
+        before = on_top_of(before, lines, charges)
+
+
+def on_top_of(before, lines, charges):
+    """What is charged when ``charges`` of ``lines`` are, too."""
+    minutes = dict(before.minutes)
+    for one in charges:
+        if one.kind == LABOUR:
+            band = one.code.removeprefix("labour.")
+            minutes[band] = minutes.get(band, 0) + one.minutes
+    fees = {one.code.removeprefix("fee.") for one in charges if one.kind == FEE}
+    return Before(before.lines + lines, minutes, before.fees | fees)
 
 
 def test_successor_charges_the_difference():
@@ -539,13 +696,16 @@ def roundings(draw, grain=grains, minimum=minimums):
 
 @st.composite
 def rule_sets(draw, rounding=None):
-    """Rules whose bands differ; ``rounding``: one strategy for all three bands."""
+    """Rules whose bands differ; ``rounding``: one strategy for all three bands, which
+    then have one minimum, too."""
+    alike = rounding is not None
     rounding = roundings() if rounding is None else rounding
     price = st.builds(
         Price,
         st.decimals(0, 500, places=6),
         st.sampled_from([1, 15, 60]),
         st.decimals(0, 3, places=2),
+        st.just(0) if alike else st.sampled_from([0, 0, 30]),
     )
     return Rules(
         {band: draw(price) for band in BANDS},
@@ -553,6 +713,8 @@ def rule_sets(draw, rounding=None):
         CENT,
         draw(st.sampled_from(["intervention", "line"])),
         (Fee("travel", Decimal(150), 0, ("onsite",)),),
+        discount=draw(st.sampled_from([Decimal(0), Decimal(25), Decimal("12.5")])),
+        coverage=draw(st.sampled_from(["prepaid", "included", "billable"])),
     )
 
 
@@ -588,9 +750,10 @@ def test_minimum_is_reached_and_not_passed(ruled, work):
     total = sum(charged for _raw, _rounded, charged in answer.values())
     rounded = sum(rounded for _raw, rounded, _charged in answer.values())
     if answer:
-        main = ruled.rounding[max(answer, key=lambda band: answer[band][0])]
-        assert total >= main.minimum
-        assert total == rounded or total < main.minimum + main.grain
+        band = max(answer, key=lambda band: answer[band][0])
+        minimum = ruled.minimum(band)
+        assert total >= minimum
+        assert total == rounded or total < minimum + ruled.rounding[band].grain
 
 
 @given(roundings(), minutes, st.integers(1, 100))
@@ -609,9 +772,23 @@ def test_money_is_rounded_once(ruled, work, mode):
     for charge in rate(Work(mode, work), ruled):
         if charge.kind == LABOUR:
             exact = Fraction(charge.price) * charge.minutes / charge.per_minutes
+            if ruled.coverage == "included":
+                exact = 0
             assert abs(Fraction(charge.amount) - exact) <= Fraction(CENT) / 2
         assert charge.amount >= 0
         assert charge.amount % CENT == 0
+
+
+@given(rule_sets(), lines, minutes.filter(bool), st.sampled_from(BANDS))
+def test_more_time_in_a_band_never_costs_less(ruled, work, more, band):
+    """Within one band; between bands the minimum may move to a cheaper one."""
+    work = tuple((band, minutes) for _band, minutes in work)
+    less = rate(Work("phone", work), ruled)
+    longer = rate(Work("phone", (*work, (band, more))), ruled)
+    assert sum(one.amount for one in longer) >= sum(one.amount for one in less)
+    assert sum(one.list_amount for one in longer) >= sum(
+        one.list_amount for one in less
+    )
 
 
 @given(alike(), st.lists(lines, min_size=1, max_size=5))
@@ -634,14 +811,17 @@ def test_successor_charges_the_difference_or_nothing(ruled, first, second):
     total = sum(
         billed for _raw, _rounded, billed in bill(first + second, ruled).values()
     )
-    charges = rate(Work("phone", second), ruled, first)
+    charged = rate(Work("phone", first), ruled)
+    charges = rate(Work("phone", second), ruled, on_top_of(Before(), first, charged))
     assert sum(one.minutes for one in charges) == max(0, total - before)
     assert all(one.minutes >= 0 for one in charges)
 
 
 @given(rule_sets(), lines, lines)
 def test_explanation_recomputes_to_the_charge(ruled, first, second):
-    for charge in rate(Work("phone", second), ruled, first):
+    charged = rate(Work("phone", first), ruled)
+    before = on_top_of(Before(), first, charged)
+    for charge in rate(Work("phone", second), ruled, before):
         steps = dict(charge.explanation)
         found = 0
         for code in ("worked", "rounded", "minimum"):
@@ -649,6 +829,15 @@ def test_explanation_recomputes_to_the_charge(ruled, first, second):
         found -= steps.get("charged_before", {"minutes": 0})["minutes"]
         price = steps["price"]
         assert found == price["minutes"] == charge.minutes
-        exact = Fraction(price["price"]) * found / price["per_minutes"]
-        assert abs(Fraction(price["amount"]) - exact) <= Fraction(CENT) / 2
-        assert Decimal(price["amount"]) == charge.amount
+        if "discount" in steps:
+            listed = Decimal(steps["discount"]["price"])
+            percent = Decimal(steps["discount"]["percent"])
+            assert Decimal(price["price"]) == listed * (100 - percent) / 100
+        # Rounded once, as a running total over what was charged before.
+        charged = before.minutes.get(charge.code.removeprefix("labour."), 0)
+        unit = Fraction(price["price"]) / price["per_minutes"]
+        assert Decimal(price["amount"]) == round_money(
+            unit * (charged + found), CENT
+        ) - round_money(unit * charged, CENT)
+        due = "0.00" if "included" in steps else price["amount"]
+        assert Decimal(due) == charge.amount

@@ -1,0 +1,98 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+
+from ..engine.dates import add_months
+
+#: So many days before a month begins, its free tickets are there.
+AHEAD = timedelta(days=7)
+
+
+class SupportContractAllowance(models.AbstractModel):
+    """Free tickets: one lot per contract and month, which lapses with the month."""
+
+    _name = "support.contract.allowance"
+    _description = "Support Contract: Free Tickets"
+
+    @api.model
+    def _grant_allowances(self, months):
+        """Grant the free tickets of months that have none yet.
+
+        ``months``: ``{contract: first days of months}``. The month decides, not the
+        job: the first debit grants what the job has not granted, and a month that was
+        granted keeps its number when the contract changes.
+        """
+        vals_list = self._prepare_allowances(months)
+        if vals_list:
+            # Free tickets are the contract's word, whoever logs time on it.
+            self.env["support.lot"].sudo()._grant(vals_list)
+
+    @api.model
+    def _prepare_allowances(self, months):
+        """Values of the lots that ``_grant_allowances`` would grant."""
+        wanted = {
+            contract._get_allowance_key(month): (contract, month)
+            for contract, firsts in months.items()
+            for month in sorted(firsts)
+            if contract._has_allowance(month)
+        }
+        if not wanted:
+            return []
+        # Whether a month was granted does not depend on who asks.
+        Lot = self.env["support.lot"].sudo()
+        granted = set(Lot.search([("key", "in", list(wanted))]).mapped("key"))
+        return [
+            contract._prepare_allowance(key, month)
+            for key, (contract, month) in wanted.items()
+            if key not in granted
+        ]
+
+    def _has_allowance(self, month):
+        self.ensure_one()
+        return (
+            self.state == "active"
+            and self.free_tickets > 0
+            and add_months(month, 1) > self.date_start
+            and (not self.date_end or month <= self.date_end)
+        )
+
+    def _get_allowance_key(self, month):
+        self.ensure_one()
+        return f"allowance/{self.id}/{month:%Y-%m}"
+
+    def _prepare_allowance(self, key, month):
+        self.ensure_one()
+        return {
+            "key": key,
+            "name": self.env._("Free tickets %(month)s", month=f"{month:%Y-%m}"),
+            "contract_id": self.id,
+            "unit": "time",
+            "kind": "allowance",
+            "paid_quantity": 0.0,
+            "bonus_quantity": float(self.free_tickets * self.minutes_per_ticket),
+            "price_paid": 0.0,
+            "date_first": max(month, self.date_start),
+            "date_last": add_months(month, 1) - timedelta(days=1),
+        }
+
+    @api.model
+    def _cron_grant_allowances(self):
+        """Have the free tickets of this month there, and soon those of the next."""
+        # A job of the system, for the contracts of all companies.
+        contracts = self.sudo().search(
+            [("state", "=", "active"), ("free_tickets", ">", 0)]
+        )
+        self.env["ir.cron"]._commit_progress(remaining=len(contracts))
+        for contract in contracts:
+            today = contract._get_today()
+            days = (today, today + AHEAD)
+            contract._grant_allowances(
+                {contract: {day + relativedelta(day=1) for day in days}}
+            )
+            if not self.env["ir.cron"]._commit_progress(1):
+                break

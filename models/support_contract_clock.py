@@ -1,0 +1,43 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+from ..tools import PostingDay
+
+
+class SupportContractClock(models.AbstractModel):
+    """Which day it is for a contract."""
+
+    _name = "support.contract.clock"
+    _description = "Support Contract: Clock"
+
+    def _get_today(self):
+        """The date in the contract's time zone: its opening hours', else the
+        company's, else UTC."""
+        history = self.env.context.get("support_posting_day")
+        if isinstance(history, PostingDay):
+            return history.day
+        # What is not stored yet must not be remembered.
+        zone = self._get_time_zone() if self.id else self._read_time_zone()
+        now = pytz.utc.localize(fields.Datetime.now())
+        return now.astimezone(pytz.timezone(zone)).date()
+
+    @ormcache("self.id")
+    def _get_time_zone(self):
+        """Kept by the worker: every hour asks for it (see ``_clear_time_zones``)."""
+        return self._read_time_zone()
+
+    def _read_time_zone(self):
+        # The calendar's time zone is no secret.
+        contract = self.sudo()
+        return contract.calendar_id.tz or contract.company_id.partner_id.tz or "UTC"
+
+    @api.model
+    def _clear_time_zones(self, vals):
+        """Forget the time zones when ``vals`` may have changed one."""
+        if vals.keys() & {"tz", "calendar_id", "company_id"}:
+            self.env.registry.clear_cache()
