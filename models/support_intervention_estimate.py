@@ -27,7 +27,8 @@ class SupportInterventionEstimate(models.AbstractModel):
         # Prices follow from rules that technicians need not read; the caller checks
         # that the contract or ticket is theirs.
         Work = self.sudo().with_context(support_what_if=WhatIf(accepted=accepted))
-        work = Work._find_open(vals) or Work.new(vals)
+        # With a reference, as records that are not stored equal none without one.
+        work = Work._find_open(vals) or Work.new(vals, ref="estimate")
         charged = {
             "list_amount": sum(work.charge_ids.mapped("list_amount")),
             "amount": work.amount,

@@ -25,6 +25,7 @@ class SupportContractEstimate(models.TransientModel):
         "support.contract",
         compute="_compute_contract_id",
         store=True,
+        precompute=True,
         readonly=False,
     )
     company_id = fields.Many2one(related="contract_id.company_id")
@@ -39,6 +40,7 @@ class SupportContractEstimate(models.TransientModel):
         "support.profile",
         compute="_compute_profile_id",
         store=True,
+        precompute=True,
         readonly=False,
     )
     delivery_mode = fields.Selection(
@@ -46,6 +48,7 @@ class SupportContractEstimate(models.TransientModel):
         string="How",
         compute="_compute_delivery_mode",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
