@@ -75,6 +75,7 @@
             "prepaid_support/static/src/support_units.js",
             "prepaid_support/static/src/support_balance_strip/**/*",
             "prepaid_support/static/src/support_quantity/**/*",
+            "prepaid_support/static/src/support_start/**/*",
             "prepaid_support/static/src/support_timer/**/*",
         ],
         "web.assets_tests": [

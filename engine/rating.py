@@ -344,7 +344,7 @@ def _explain_price(band, minutes, net, amount, rules):
         },
     )
     if price.time_factor != 1:
-        yield "factor", {"factor": str(price.time_factor)}
+        yield "factor", {"factor": f"{price.time_factor.normalize():f}"}
     if rules.coverage in (INCLUDED, BILLABLE):
         yield rules.coverage, {}
 

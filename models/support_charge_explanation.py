@@ -112,13 +112,15 @@ class SupportChargeExplanation(models.AbstractModel):
         )
 
     def _render_rate(self, profile, mode, band, date_from):
-        case = self.env["support.rate"]._get_rate_label(
-            self.env["support.profile"].browse(profile), mode, band
-        )
+        case = self.env._("all work")
+        if profile or mode or band:
+            case = self.env["support.rate"]._get_rate_label(
+                self.env["support.profile"].browse(profile), mode, band
+            )
         if date_from <= ALWAYS:
-            return self.env._("Rate: %(case)s.", case=case)
+            return self.env._("Rate for: %(case)s.", case=case)
         return self.env._(
-            "Rate: %(case)s, since %(date)s.",
+            "Rate for: %(case)s, since %(date)s.",
             case=case,
             date=format_date(self.env, date_from),
         )

@@ -273,7 +273,10 @@ class TestOtherProviders(DemoPlanCase):
         self.assertEqual(work.state, "rated")
 
     def test_comfort_has_an_emergency_number(self):
-        basis, comfort = self.sign("servicedesk_basis"), self.sign("servicedesk_comfort")
+        basis, comfort = (
+            self.sign("servicedesk_basis"),
+            self.sign("servicedesk_comfort"),
+        )
         self.assertFalse(basis._prepare_portal_contract()["emergency_phone"])
         self.assertTrue(comfort._prepare_portal_contract()["emergency_phone"])
 

@@ -551,7 +551,7 @@ class TestPolicyRules(RatingCommon):
             "Business hours, by the hour of the work",
             "every started 15 minutes",
             "minimum of 0:30 h",
-            "Rate: Any profile, business hours",
+            "Rate for: Any profile, business hours",
             "less 25 %",
             "0:30 h at",
             f"from {self.lot.name}",
