@@ -3,14 +3,9 @@
 
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, models
 
 from ..engine.dates import add_months
-
-#: So many days before a month begins, its free tickets are there.
-AHEAD = timedelta(days=7)
 
 
 class SupportContractAllowance(models.AbstractModel):
@@ -82,17 +77,17 @@ class SupportContractAllowance(models.AbstractModel):
 
     @api.model
     def _cron_grant_allowances(self):
-        """Have the free tickets of this month there, and soon those of the next."""
+        """Have the free tickets of this month there before anybody needs them.
+
+        Not those of the next one: they would count as credit of this month.
+        """
         # A job of the system, for the contracts of all companies.
         contracts = self.sudo().search(
             [("state", "=", "active"), ("free_tickets", ">", 0)]
         )
         self.env["ir.cron"]._commit_progress(remaining=len(contracts))
         for contract in contracts:
-            today = contract._get_today()
-            days = (today, today + AHEAD)
-            contract._grant_allowances(
-                {contract: {day + relativedelta(day=1) for day in days}}
-            )
+            month = contract._get_today().replace(day=1)
+            contract._grant_allowances({contract: {month}})
             if not self.env["ir.cron"]._commit_progress(1):
                 break

@@ -395,6 +395,8 @@ class SupportContractPortal(models.AbstractModel):
                 else "",
                 "amount": self._format_portal_credit("money", charge.overrun_amount),
                 "state_label": states[charge.overrun_state],
+                # What credit paid in part is explained beside its entry.
+                "why": [] if charge.paid_amount else charge._render_explanation(),
             }
             for charge in self._get_portal_overrun()
         ]

@@ -89,12 +89,12 @@ class TestAllowance(SupportCommon):
         self.assertEqual(fee.overrun_amount, 150.0)
         self.assertIn("free tickets pay no fees", fee.explanation_text)
 
-    def test_the_job_grants_this_month_and_soon_the_next(self):
+    def test_the_job_grants_those_of_this_month(self):
         cron = self.env.ref("prepaid_support.ir_cron_grant_allowances")
         for now, months in (
             ("2026-11-21 10:00:00", 1),
-            ("2026-11-26 10:00:00", 2),
-            ("2026-11-27 10:00:00", 2),
+            ("2026-11-30 22:00:00", 1),
+            ("2026-12-01 01:00:00", 2),
         ):
             with self.subTest(now), freeze_time(now):
                 with self.enter_registry_test_mode():
@@ -102,7 +102,7 @@ class TestAllowance(SupportCommon):
                 self.contract.invalidate_recordset()
                 self.assertEqual(len(self.contract.lot_ids), months)
         self.contract.action_end()
-        with freeze_time("2026-12-28 10:00:00"), self.enter_registry_test_mode():
+        with freeze_time("2027-01-05 10:00:00"), self.enter_registry_test_mode():
             cron.method_direct_trigger()
         self.assertEqual(len(self.contract.lot_ids), 2)
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.prepaid_support.engine.clock import BANDS
 
@@ -341,6 +341,17 @@ class TestFrozenRules(RatingCommon):
         )
         self.assertEqual(self.lot.remaining, 4880.0)
         self.assertAddsUp()
+
+    def test_rate_again_as_the_screen_asks_for_it(self):
+        work = self.work(1.0, MORNING).support_intervention_id
+        self.card.rate_ids.write({"price": 30})
+        wizard = self.env["support.intervention.rerate"].with_user(self.accountant)
+        form = Form(wizard.with_context(default_intervention_ids=work.ids))
+        self.assertEqual(form.changed_count, 1)
+        with form.line_ids.edit(0) as row:
+            self.assertEqual((row.old_amount, row.new_amount), (80.0, 120.0))
+        form.save().action_rerate()
+        self.assertEqual(work.amount, 120.0)
 
     def test_rate_again_leaves_invoiced_work_alone(self):
         line = self.work(1.0, MORNING)

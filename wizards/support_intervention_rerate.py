@@ -35,7 +35,8 @@ class SupportInterventionRerate(models.TransientModel):
     def _compute_line_ids(self):
         for wizard in self:
             works = wizard._get_open_works()
-            wizard.locked_count = len(wizard.intervention_ids.filtered("locked"))
+            chosen = wizard.intervention_ids._origin
+            wizard.locked_count = len(chosen.filtered("locked"))
             estimates = works._estimate() if works else {}
             lines = [
                 vals
@@ -48,10 +49,10 @@ class SupportInterventionRerate(models.TransientModel):
     def _get_open_works(self):
         """Work that may be rated again, asked what the rules of today would say."""
         check_group(self.env, BILLING_MANAGER)
-        self.intervention_ids.check_access("read")
-        works = self.intervention_ids.filtered(
-            lambda work: not work.locked and work.state != "void"
-        )
+        # In a form that is not saved yet they are copies; time hangs below the stored.
+        chosen = self.intervention_ids._origin
+        chosen.check_access("read")
+        works = chosen.filtered(lambda work: not work.locked and work.state != "void")
         # Nothing is stored; the right to ask is checked.
         works = works.sudo().sorted(lambda work: (work.date, work.id))
         return works.with_context(support_what_if=WhatIf(fresh=True))

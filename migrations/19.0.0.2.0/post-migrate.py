@@ -26,7 +26,9 @@ def migrate(cr, version):
         # The model lets only settling write; this is what settling has stored.
         env.execute_query(
             SQL(
-                "UPDATE support_intervention SET rules = %s, coverage = %s WHERE id = %s",
+                """UPDATE support_intervention
+                      SET rules = %s, coverage = %s
+                    WHERE id = %s""",
                 env["support.intervention"]
                 ._fields["rules"]
                 .convert_to_column_update(rules, work),
