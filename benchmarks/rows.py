@@ -12,6 +12,7 @@ from invoices import BARE, OVERRUN, measure_invoices
 from invoices import SALE as DELIVERED
 from lines import LINE, measure_lines
 from measure import call, in_environment
+from pricing import measure_engine, measure_share
 from world import OURS, PLAIN, VARIANTS, World
 
 from report import cell, ratio, verdict
@@ -140,6 +141,38 @@ class Rows:
                 f" (c = {per_100[variant]:.1f} per 100 lines);"
                 f" memory grew by {growth[variant]:.1f} MB at most"
             )
+
+    # -- rating ------------------------------------------------------------------------
+
+    def rating(self):
+        count = self._size(10_000, 1000)
+        plain, full = measure_engine(count)
+        self.table.append(
+            (
+                f"rating alone, {count:,} interventions",
+                "-",
+                "-",
+                f"{plain:.0f} µs per intervention; {full:.0f} µs over closing time with"
+                " discount and travel fee",
+                "about 100 µs",
+                verdict(plain <= 100, full <= 200),
+            )
+        )
+        (customer,) = self._customers(1)
+        whole, rated = measure_share(
+            self.registry, self.world, customer, self.options.runs, 3200
+        )
+        share = 100 * rated.ms / whole.ms
+        self.table.append(
+            (
+                "rating within one line by RPC",
+                "-",
+                "-",
+                f"{rated.ms:.2f} of {whole.ms:.1f} ms, {share:.1f} %",
+                "< 20 %",
+                verdict(share < 20),
+            )
+        )
 
     # -- balance -----------------------------------------------------------------------
 

@@ -14,7 +14,16 @@ from odoo.tools import config
 
 from report import RESULTS, circumstances, table, write
 
-ROWS = ["line", "batch", "burndown", "history", "balance", "clients", "invoice"]
+ROWS = [
+    "line",
+    "batch",
+    "rating",
+    "burndown",
+    "history",
+    "balance",
+    "clients",
+    "invoice",
+]
 TEXT = """# Benchmarks
 
 Medians, side by side in one run on one database. A ratio is the time beside that of

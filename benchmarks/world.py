@@ -104,6 +104,24 @@ class World:
                 ],
             }
         )
+        calendar = env["resource.calendar"].create(
+            {
+                "name": "Desk",
+                "tz": "Europe/Brussels",
+                "attendance_ids": [
+                    Command.create(
+                        {
+                            "name": "Open",
+                            "dayofweek": str(day),
+                            "hour_from": 9,
+                            "hour_to": 17,
+                            "day_period": "full_day",
+                        }
+                    )
+                    for day in range(5)
+                ],
+            }
+        )
         self.plan = (
             env["support.plan"]
             .create(
@@ -112,6 +130,7 @@ class World:
                     "currency_id": self.currency,
                     "rate_card_id": card.id,
                     "default_profile_id": profile.id,
+                    "calendar_id": calendar.id,
                 }
             )
             .id

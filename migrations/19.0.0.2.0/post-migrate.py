@@ -6,6 +6,8 @@ Before, all work was priced as business hours with one price and one rounding, w
 discount or coverage. It keeps that for ever, whatever the contract says now.
 """
 
+import json
+
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
@@ -23,15 +25,12 @@ def migrate(cr, version):
     works = env["support.intervention"].search([("rules", "!=", False)])
     for work in works.filtered(lambda work: "prices" not in work.rules):
         rules = to_bands(work.rules, work.ticket_id.category_id.id)
-        # The model lets only settling write; this is what settling has stored.
         env.execute_query(
             SQL(
                 """UPDATE support_intervention
                       SET rules = %s, coverage = %s
                     WHERE id = %s""",
-                env["support.intervention"]
-                ._fields["rules"]
-                .convert_to_column_update(rules, work),
+                json.dumps(rules),
                 "prepaid",
                 work.id,
             )
