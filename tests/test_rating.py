@@ -346,11 +346,15 @@ class TestFrozenRules(RatingCommon):
         work = self.work(1.0, MORNING).support_intervention_id
         self.card.rate_ids.write({"price": 30})
         wizard = self.env["support.intervention.rerate"].with_user(self.accountant)
-        form = Form(wizard.with_context(default_intervention_ids=work.ids))
-        self.assertEqual(form.changed_count, 1)
-        with form.line_ids.edit(0) as row:
-            self.assertEqual((row.old_amount, row.new_amount), (80.0, 120.0))
-        form.save().action_rerate()
+        wizard = wizard.with_context(default_intervention_ids=work.ids)
+        shown = {"line_ids": {"fields": {"old_amount": {}, "new_amount": {}}}}
+        ((_command, _id, row),) = [
+            line
+            for line in wizard.onchange({}, [], shown)["value"]["line_ids"]
+            if line[0] == Command.CREATE
+        ]
+        self.assertEqual((row["old_amount"], row["new_amount"]), (80.0, 120.0))
+        Form(wizard).save().action_rerate()
         self.assertEqual(work.amount, 120.0)
 
     def test_rate_again_leaves_invoiced_work_alone(self):
