@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import content_disposition, request, route
 
+from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -209,3 +210,15 @@ class SupportPortal(CustomerPortalHelpdesk):
         # sudo: plain values of contracts that the reader may read
         work = ticket._prepare_portal_works(readable.sudo())
         return work if work["rows"] else None
+
+
+class SupportTicketController(HelpdeskTicketController):
+    def _prepare_submit_ticket_vals(self, **kw):
+        """A customer chooses among the categories that are offered to customers:
+        which one it is decides what the contract covers."""
+        vals = super()._prepare_submit_ticket_vals(**kw)
+        category = request.env["helpdesk.ticket.category"].browse(vals["category_id"])
+        # Whether it is offered is no secret; which ones there are is upstream's choice.
+        if category and not category.sudo().show_in_portal:
+            vals["category_id"] = False
+        return vals

@@ -2,8 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What is decided about money and time: pure Python, no Odoo, no I/O, no clock.
 
+``clock``     which time band work falls into
+``rates``     which rate prices it, and what covers it
 ``rating``    time and rules become charges
 ``burndown``  charges and lots become slices and overrun
+``allowance`` free tickets of a month
 ``refund``    what credit is worth when it is paid back
 ``money``     rounding to a currency
 ``dates``     validity of credit

@@ -102,6 +102,8 @@ class Demand:
     time price of a fee, 0 where only money can pay. ``previous`` is how it was settled
     before its work changed. ``fresh``: its work is another now, so all that was drawn
     goes back before anything is drawn. ``credit``: whether lots may pay at all.
+    ``waived``: overrun that was given up, and that no credit has to pay, also when the
+    work is another now.
     """
 
     key: object
@@ -113,12 +115,14 @@ class Demand:
     previous: Settlement | None = None
     fresh: bool = False
     credit: bool = True
+    waived: Overrun = Overrun()
 
     @property
     def kept(self):
         """The former settlement, as far as it need not be undone."""
-        keeps = self.previous and not self.fresh and self.credit
-        return self.previous if keeps else _NOTHING
+        if self.previous and not self.fresh and self.credit:
+            return self.previous
+        return Settlement(overrun=self.waived) if self.waived.price else _NOTHING
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,8 @@ def assign_bands(lines, opening, clock, request, scope):
     Returns ``((band, minutes), …)`` and ``{band: one of CLOCKS}``. Without opening
     hours all time is business time, and no clock had to choose.
 
-    No minute is lost or made: the minutes add up to those of all the hours together.
+    No minute is lost or made: running totals are rounded, so that the minutes add up to
+    those of all the hours together. A band with less than a minute is none.
     """
     clocks = {}
     spans = []
@@ -155,15 +156,17 @@ def assign_bands(lines, opening, clock, request, scope):
         for band, _hours in parts if reason else ():
             clocks[band] = max(clocks.get(band, reason), reason, key=CLOCKS.index)
     if scope == "intervention":
-        spans = [[part for parts in spans for part in parts]]
-    return tuple(entry for parts in spans for entry in _whole_minutes(parts)), clocks
+        parts = [part for parts in spans for part in parts]
+        spans = [sorted(parts, key=lambda part: BANDS.index(part[0]))]
+    parts = _whole_minutes(spans)
+    return parts, {band: clocks[band] for band, _minutes in parts if band in clocks}
 
 
 def _parts(line, opening, clock, request):
     """``[(band, hours), …]`` of a line, and the clock that chose."""
     if opening is None:
         return [(BUSINESS, line.hours)], None
-    if clock == WORK and line.start is not None:
+    if line.start is not None and (clock == WORK or request is None):
         return _split_hours(opening, line), WORK
     if request is None:
         return [(BUSINESS, line.hours)], NO_REQUEST
@@ -179,18 +182,41 @@ def _split_hours(opening, line):
     return [(band, seconds / 3600) for band, seconds in parts]
 
 
-def _whole_minutes(parts):
-    """Running totals are rounded, so that the minutes of the bands add up."""
-    if len(parts) == 1:
-        ((band, hours),) = parts
-        yield band, raw_minutes([hours])
-        return
-    hours = {}
-    for band, length in parts:
-        hours.setdefault(band, []).append(length)
+def _whole_minutes(spans):
+    """``((band, minutes), …)``: each band once per span of ``(band, hours)`` parts."""
+    found = []
     so_far, counted = [], 0
-    for band in sorted(hours, key=BANDS.index):
-        so_far += hours[band]
-        total = raw_minutes(so_far)
-        yield band, total - counted
-        counted = total
+    for parts in spans:
+        minutes = {}
+        for band, hours in parts:
+            so_far.append(hours)
+            total = raw_minutes(so_far)
+            minutes[band] = minutes.get(band, 0) + total - counted
+            counted = total
+        found += minutes.items()
+    worked = tuple(part for part in found if part[1])
+    return worked or tuple(found[:1])
+
+
+def is_planned(lines, opening, day, planned, approved):
+    """Whether work on a day was agreed to before it began.
+
+    ``planned``: the instant for which it was planned, ``approved``: when somebody
+    agreed to that. A plan within business hours agrees to no other hours. It holds for
+    the local day of ``planned``, and for the night after it, until noon.
+    """
+    if opening is not None and band_at(opening, planned) == BUSINESS:
+        return False
+    zone = opening.zone if opening else planned.tzinfo
+    first = planned.astimezone(zone).date()
+    for line in lines:
+        if line.start is None:
+            # Then only the days are known.
+            if day != first or approved.astimezone(zone).date() > day:
+                return False
+            continue
+        begun = line.start.astimezone(zone)
+        night = begun.date() == first + timedelta(days=1) and begun.hour < 12
+        if approved > line.start or not (begun.date() == first or night):
+            return False
+    return True

@@ -10,12 +10,15 @@ rounded once per charge.
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .clock import BANDS, BUSINESS, WORK, Opening
+from .clock import BANDS, BUSINESS, NO_START, REQUEST, WORK, Opening
 from .money import round_money
 from .rates import ADVISORY, BILLABLE, INCLUDED, PREPAID, UNSUPPORTED
 
 LABOUR = "labour"
 FEE = "fee"
+
+#: Why work waits although it has a price: an exception settles it.
+EXCEPTIONS = ("mode", ADVISORY, UNSUPPORTED, "not_planned", "not_offered")
 
 #: Work outside business hours: always, only if a dispatcher has planned it, or only
 #: where a dispatcher makes an exception.
@@ -69,7 +72,7 @@ class Price:
 
 @dataclass(frozen=True)
 class Fee:
-    """A fixed amount for work in one of ``modes``, once per intervention.
+    """A fixed amount for work in one of ``modes`` (None: any), once per intervention.
 
     ``time_minutes`` is what time credit pays instead; 0: time credit cannot pay it.
     ``urgent``: only for urgent requests, once per request, and also where the work
@@ -79,8 +82,12 @@ class Fee:
     code: str
     amount: Decimal
     time_minutes: int = 0
-    modes: tuple = ()
+    modes: tuple | None = None
     urgent: bool = False
+
+
+#: What each fee is due for, beside its amount and its time price.
+FEES = {"travel": {"modes": ("onsite",)}, "urgent": {"urgent": True}}
 
 
 @dataclass(frozen=True)
@@ -114,16 +121,19 @@ class Rules:
 class Work:
     """Time to be rated: the delivery mode and ``(band, minutes)`` of every line.
 
-    ``clocks``: which clock chose each band (``clock.assign_bands``). ``planned``: a
-    dispatcher agreed to it beforehand; ``accepted``: one did so afterwards.
+    ``clocks``: which clock chose each band (``clock.assign_bands``); ``request``: when
+    the request came in, on the wall clock of the opening hours, to be told where it
+    decided. ``planned``: a dispatcher agreed to it beforehand (``clock.is_planned``);
+    ``accepted``: those of EXCEPTIONS that one made afterwards.
     """
 
     mode: str
     lines: tuple = ()
     clocks: dict = field(default_factory=dict)
     urgent: bool = False
+    request: str | None = None
     planned: bool = False
-    accepted: bool = False
+    accepted: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
@@ -167,16 +177,18 @@ def refusal(work, rules):
     the request; "not_planned", "not_offered": outside business hours; "rate": no price
     is known. Time is stored all the same.
     """
-    if not work.accepted:
-        if rules.modes is not None and work.mode not in rules.modes:
-            return "mode"
-        if rules.coverage in (ADVISORY, UNSUPPORTED):
-            return rules.coverage
     bands = {band for band, _minutes in work.lines}
-    if bands - {BUSINESS} and not (work.planned or work.accepted):
-        reason = {PLANNED: "not_planned", REFUSED: "not_offered"}
-        if rules.after_hours in reason:
-            return reason[rules.after_hours]
+    after_hours = {PLANNED: "not_planned", REFUSED: "not_offered"}
+    reasons = (
+        rules.modes is not None and work.mode not in rules.modes and "mode",
+        rules.coverage in (ADVISORY, UNSUPPORTED) and rules.coverage,
+        bool(bands - {BUSINESS})
+        and not work.planned
+        and after_hours.get(rules.after_hours),
+    )
+    for reason in reasons:
+        if reason and reason not in work.accepted:
+            return reason
     return "rate" if bands - rules.prices.keys() else None
 
 
@@ -228,7 +240,7 @@ def rate(work, rules, before=None):
             band, minutes, total[band], earlier.get(band, (0,))[0], before, work, rules
         )
         for band, minutes in _on_top(total, before.minutes).items()
-        if minutes or band in own
+        if band in own
     ]
     if total:
         charges += [
@@ -241,7 +253,7 @@ def rate(work, rules, before=None):
 
 def _is_due(fee, work):
     return (
-        work.mode in fee.modes
+        (fee.modes is None or work.mode in fee.modes)
         and (fee.amount or fee.time_minutes)
         and (work.urgent or not fee.urgent)
     )
@@ -312,7 +324,9 @@ def _explain_time(band, minutes, total, work, rules):
     rounding = rules.rounding[band]
     yield "worked", {"minutes": raw}
     if band in work.clocks:
-        yield "band", {"band": band, "clock": work.clocks[band]}
+        clock = work.clocks[band]
+        told = {"at": work.request} if clock in (REQUEST, NO_START) else {}
+        yield "band", {"band": band, "clock": clock, **told}
     if rounded != raw:
         yield (
             "rounded",

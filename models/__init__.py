@@ -1,4 +1,6 @@
 from . import support_bookkeeping
+from . import support_cached
+from . import support_ledger
 from . import support_policy
 from . import support_profile
 from . import support_rate
@@ -23,6 +25,7 @@ from . import support_intervention_rating
 from . import support_intervention_settlement
 from . import support_intervention_portal
 from . import support_intervention
+from . import support_pending
 from . import support_timer
 from . import res_company
 from . import res_config_settings

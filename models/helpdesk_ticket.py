@@ -5,17 +5,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import BILLING_MANAGER, DISPATCHER, check_group, open_action
-from .support_intervention_settlement import PENDING
 
 #: Whose credit pays, and at which price.
 DISPATCHER_FIELDS = {"support_contract_id", "profile_id"}
-PENDING_ACTIVITY = "prepaid_support.mail_activity_type_pending"
 
 
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     _inherit = [
         "helpdesk.ticket",
+        "support.pending",
         "support.ticket.planning",
         "support.ticket.portal",
     ]
@@ -41,6 +40,8 @@ class HelpdeskTicket(models.Model):
         tracking=True,
         help="When the customer asked: the clock of rates and service levels.",
     )
+    # Coverage rules ask for it, so it is money: the history tells who changed it.
+    category_id = fields.Many2one(tracking=True)
     profile_id = fields.Many2one(
         "support.profile",
         string="Service profile",
@@ -229,7 +230,8 @@ class HelpdeskTicket(models.Model):
     def create(self, vals_list):
         self._prepare_support_project(vals_list)
         tickets = super().create(vals_list)
-        if any(vals.get(name) for vals in vals_list for name in DISPATCHER_FIELDS):
+        if not self.env.su:
+            # Whatever chose them: values, the context, or a user's own default.
             tickets._check_found_or_dispatched()
         return tickets
 
@@ -409,44 +411,10 @@ class HelpdeskTicket(models.Model):
             or company.support_project_id
         )
 
-    def _support_hold(self, reason_text):
-        """Ask the dispatcher, once per ticket, to look at time that waits."""
-        asked = self.activity_search([PENDING_ACTIVITY]).mapped("res_id")
-        for ticket in self.filtered(lambda ticket: ticket.id not in asked):
-            ticket.activity_schedule(
-                PENDING_ACTIVITY,
-                summary=self.env._("Support time waits for you"),
-                note=reason_text,
-                user_id=ticket._get_dispatcher().id,
-            )
-
-    def _support_release_hold(self):
-        """Close the activity of tickets whose time waits no more."""
-        waiting = self.support_intervention_ids.filtered(
-            lambda work: work.state in PENDING
-        ).ticket_id
-        (self - waiting).activity_unlink([PENDING_ACTIVITY])
-
-    def _get_dispatcher(self):
-        """Who decides about a ticket's time: a dispatcher of its team, else of the
-        company, else whoever the ticket is assigned to."""
-        self.ensure_one()
-        group = self.env.ref(DISPATCHER)
-        dispatchers = group.all_user_ids.filtered(
-            lambda user: (
-                user.active and not user.share and self.company_id in user.company_ids
-            )
-        )
-        leader = self.team_id.user_id
-        team = dispatchers & (leader | self.team_id.user_ids)
-        return (
-            (leader & dispatchers)
-            or team[:1]
-            or (self.support_contract_id.user_id & dispatchers)
-            or dispatchers[:1]
-            or self.user_id
-            or self.env.user
-        )
+    def _get_preferred_dispatchers(self, dispatchers):
+        """Those of the ticket's team, its leader first."""
+        leader = self.team_id.user_id & dispatchers
+        return leader or (self.team_id.user_ids & dispatchers)
 
     # -- Actions -------------------------------------------------------------------
 

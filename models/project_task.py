@@ -9,7 +9,10 @@ from ..tools import BILLING_MANAGER, DISPATCHER
 
 
 class ProjectTask(models.Model):
-    _inherit = "project.task"
+    _name = "project.task"
+    _inherit = ["project.task", "support.pending"]
+
+    _support_work_field = "task_id"
 
     support_contract_id = fields.Many2one(
         "support.contract",

@@ -26,12 +26,15 @@ class ResourceCalendar(models.Model):
             found = self.env[model].sudo().search([("calendar_id", "in", self.ids)])
             for policy in found:
                 if not policy.calendar_id._has_support_hours():
+                    # Whose they are is told to those who may know it.
+                    known = policy.with_env(self.env)._filtered_access("read")
                     raise ValidationError(
                         self.env._(
                             "%(calendar)s gives the opening hours of %(policy)s, so it "
                             "needs some hours.",
                             calendar=policy.calendar_id.name,
-                            policy=policy.display_name,
+                            policy=known.display_name
+                            or self.env._("a support contract"),
                         )
                     )
 
@@ -45,46 +48,29 @@ class ResourceCalendar(models.Model):
         self.ensure_one()
         return bool(self._get_support_attendances())
 
-    @ormcache("self.id")
-    def _get_support_opening(self):
+    @ormcache("self.id", "company.id")
+    def _get_support_opening(self, company):
         """Engine opening hours, or None if there are none; kept by the worker.
 
         Breaks count as open: a desk does not become after-hours service at noon. Its
-        holidays are the calendar's days off that are nobody's own.
+        holidays are the days off, of this calendar or of all, that are nobody's own and
+        the company's: a calendar may serve several.
         """
         # Opening hours are no secret.
         calendar = self.sudo()
         leaves = calendar.env["resource.calendar.leaves"].search(
             Domain("resource_id", "=", False)
             & Domain("time_type", "=", "leave")
-            & (
-                Domain("calendar_id", "=", calendar.id)
-                | Domain("calendar_id", "=", False)
-                & Domain("company_id", "in", calendar.company_id.ids)
-            )
+            & Domain("calendar_id", "in", [calendar.id, False])
+            & Domain("company_id", "in", [company.id, False])
         )
         lines = calendar._get_support_attendances()
         return adapter.to_opening(calendar, lines, leaves) if lines else None
 
 
 class ResourceCalendarAttendance(models.Model):
-    _inherit = "resource.calendar.attendance"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
+    _name = "resource.calendar.attendance"
+    _inherit = ["resource.calendar.attendance", "support.cached"]
 
 
 class ResourceCalendarLeaves(models.Model):
@@ -99,6 +85,9 @@ class ResourceCalendarLeaves(models.Model):
     def write(self, vals):
         self._clear_support_opening()
         result = super().write(vals)
+        if not vals.get("resource_id", True):
+            # What was one person's day off becomes a holiday: who may make one?
+            self.check_access("write")
         self._clear_support_opening()
         return result
 

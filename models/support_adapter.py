@@ -3,7 +3,8 @@
 
 """Records become the engine's dataclasses, and its answers become values to store.
 
-The only place that knows both sides. No rule about money or time lives here.
+The only place that knows both sides. What is decided here is only how something is
+written down in Odoo: 23:59 stands for midnight, and a day off ends with its second.
 """
 
 from datetime import datetime, time, timedelta
@@ -15,11 +16,7 @@ from odoo.tools import SQL
 
 from ..engine import burndown, clock, rates, rating
 from ..engine.money import decimal_of
-from .support_policy import DELIVERY_MODES
 
-MODES = tuple(mode for mode, _label in DELIVERY_MODES)
-#: The delivery modes in which a fee is due, and whether it is for urgent requests.
-FEES = {"travel": (("onsite",), False), "urgent": (MODES, True)}
 #: What burning reads and writes of a charge and of a lot, fetched together.
 CHARGE_FIELDS = [
     "intervention_id",
@@ -182,7 +179,6 @@ def freeze_rules(contract, prices, opening, coverage):
     ``opening`` as frozen, or None; ``coverage`` with the category it was found for.
     """
     return {
-        "contract": contract.id,
         "step": str(currency_step(contract.currency_id)),
         "scope": contract.rounding_scope,
         "clock": contract.rate_clock,
@@ -230,7 +226,7 @@ def to_rules(frozen):
         step=Decimal(frozen["step"]),
         scope=frozen["scope"],
         fees=tuple(
-            rating.Fee(code, Decimal(amount), minutes, *FEES[code])
+            rating.Fee(code, Decimal(amount), minutes, **rating.FEES[code])
             for code, (amount, minutes) in frozen["fees"].items()
         ),
         opening=opening and _thaw_opening(opening),
@@ -244,6 +240,8 @@ def to_rules(frozen):
 
 def read_lines(env, intervention_ids):
     """Time that hangs below interventions: ``{intervention id: [engine Line]}``."""
+    if not intervention_ids:
+        return {}
     Line = env["account.analytic.line"]
     # All that is pending in one UPDATE: the query would write only what it reads.
     Line.flush_model()
@@ -270,12 +268,12 @@ def assign_bands(lines, rules, request):
     return clock.assign_bands(lines, rules.opening, rules.clock, request, rules.scope)
 
 
-def to_before(lines, rules, request, charges, urgent_charged):
+def to_before(parts, charges, urgent_charged):
     """What earlier interventions of a chain have charged, as the engine asks it.
 
-    ``lines`` of the chain, and its ``charges``: those stored, or engine charges of what
-    is rated together with it. ``urgent_charged``: whether the urgent fee of the ticket
-    stands already.
+    ``parts``: their ``(band, minutes)``; ``charges``: those stored, or engine charges
+    of what is rated together with it. ``urgent_charged``: whether the urgent fee of the
+    ticket stands already.
     """
     fees = {
         charge.code.removeprefix(f"{rating.FEE}.")
@@ -288,7 +286,7 @@ def to_before(lines, rules, request, charges, urgent_charged):
             band = charge.code.removeprefix(f"{rating.LABOUR}.")
             minutes[band] = minutes.get(band, 0) + charge.minutes
     return rating.Before(
-        lines=assign_bands(lines, rules, request)[0],
+        lines=tuple(parts),
         minutes=minutes,
         fees=frozenset(fees | ({"urgent"} if urgent_charged else set())),
     )
@@ -396,10 +394,10 @@ def read_slices(env, charge_ids):
 
 def settlement_values(settlement):
     """Stored totals of how a charge was settled."""
-    tried = [list(reason) for reason in settlement.tried]
+    refusals = [list(one) for one in settlement.tried if one[1] != burndown.PAID]
     return {
         # Where nothing was open, the lots that were asked before still say why.
-        **({"lots_tried": tried} if tried else {}),
+        **({"lots_tried": refusals} if settlement.tried else {}),
         "paid_amount": float(sum(part.price for part in settlement.slices)),
         "paid_minutes": sum(part.minutes for part in settlement.slices),
         "overrun_amount": float(settlement.overrun.price),

@@ -21,7 +21,11 @@ class SupportCharge(models.Model):
     """
 
     _name = "support.charge"
-    _inherit = ["support.charge.explanation", "support.charge.invoicing"]
+    _inherit = [
+        "support.ledger",
+        "support.charge.explanation",
+        "support.charge.invoicing",
+    ]
     _description = "Support Charge"
     _order = "date desc, intervention_id desc, sequence, id"
     _check_company_auto = True
@@ -147,9 +151,9 @@ class SupportCharge(models.Model):
                     contract_id,
                     burndown.Demand(key, self.date, Decimal(0), previous=previous),
                 )
+        waived = self.overrun_state == "waived"
         overrun = burndown.Overrun()
-        forget = again and self.overrun_state != "waived"
-        if self.contract_id.id == values["contract_id"] and not forget:
+        if self.contract_id.id == values["contract_id"] and (waived or not again):
             overrun = burndown.Overrun(
                 self.overrun_minutes, decimal_of(self.overrun_amount)
             )
@@ -164,6 +168,7 @@ class SupportCharge(models.Model):
                 fee=values["kind"] == "fee",
                 fresh=self._is_other_rate(values),
                 credit=values["uses_credit"],
+                waived=overrun if waived else burndown.Overrun(),
                 previous=burndown.Settlement(
                     tuple(slices.get(values["contract_id"], ())), overrun
                 ),
@@ -174,7 +179,7 @@ class SupportCharge(models.Model):
         """Whether what was drawn was drawn at another rate than that of ``values``."""
         return any(
             self[name] != values[name]
-            for name in ("price_unit", "per_minutes", "time_factor")
+            for name in ("price_unit", "per_minutes", "time_factor", "uses_credit")
             if self and name in values
         )
 
@@ -198,6 +203,10 @@ class SupportCharge(models.Model):
     def _prepare_settlement(self, settlement, values):
         """Values that say who pays the new amount; self is empty for a new charge."""
         result = adapter.settlement_values(settlement)
+        same = self.contract_id.id == values["contract_id"]
+        if not (same and values["uses_credit"] and values["amount"]):
+            # What was asked before is no business of the one who pays now.
+            result.setdefault("lots_tried", [])
         result["overrun_state"] = self._get_overrun_state(result, values)
         return result
 
@@ -206,12 +215,14 @@ class SupportCharge(models.Model):
         if not amount:
             return "none"
         contract = self.env["support.contract"].browse(values["contract_id"])
-        if self.contract_id == contract:
+        same = self.uses_credit == values["uses_credit"]
+        if self.contract_id == contract and same:
             # What was decided holds for as much or less.
             decided = self.overrun_state in (*OPEN_OVERRUN, "waived")
             if decided and amount <= self.overrun_amount:
                 return self.overrun_state
-            if self.overrun_state == "waived":
+            # More than was waived, or than waits already, is nobody's decision yet.
+            if self.overrun_state in ("waived", "held"):
                 return "held"
         # What is invoiced by agreement is nobody's question.
         asks = contract.overrun_rule == "hold" and values["uses_credit"]

@@ -1,8 +1,11 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import datetime
+from decimal import Decimal
+
 from odoo import models
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date, format_datetime, formatLang
 
 from ..tools import format_minutes
 
@@ -23,7 +26,7 @@ class SupportChargeExplanation(models.AbstractModel):
             return self.product_id.name or self.env._("Fee")
         name = self.profile_id.name or self.env._("Work")
         band = self.code.removeprefix("labour.")
-        return name if band == "business" else f"{name}, {self._get_band(band).lower()}"
+        return name if band == "business" else f"{name} · {self._get_band(band)}"
 
     def _get_band(self, band):
         bands = self.env["support.rate"]._fields["band"]
@@ -59,8 +62,8 @@ class SupportChargeExplanation(models.AbstractModel):
     def _render_worked(self, minutes):
         return self.env._("Worked: %(time)s.", time=self._time(minutes))
 
-    def _render_band(self, band, clock):
-        words = {"band": self._get_band(band), "when": self._get_request_time()}
+    def _render_band(self, band, clock, at=None):
+        words = {"band": self._get_band(band), "when": self._get_request_time(at)}
         if clock == "request":
             return self.env._(
                 "%(band)s: the request came in %(when)s, and its hour decides.", **words
@@ -77,14 +80,10 @@ class SupportChargeExplanation(models.AbstractModel):
             )
         return self.env._("%(band)s, by the hour of the work.", band=words["band"])
 
-    def _get_request_time(self):
-        """When the request came in, in the time zone of the opening hours."""
-        return format_datetime(
-            self.env,
-            self.ticket_id.request_date,
-            tz=self.contract_id._get_time_zone(),
-            dt_format="short",
-        )
+    def _get_request_time(self, at):
+        """``at``, on the wall clock of the opening hours, for people."""
+        moment = at and datetime.fromisoformat(at)
+        return format_datetime(self.env, moment, tz="UTC", dt_format="short")
 
     def _render_rounded(self, grain, tolerance, minutes):
         if tolerance:
@@ -128,13 +127,14 @@ class SupportChargeExplanation(models.AbstractModel):
     def _render_discount(self, percent, price):
         return self.env._(
             "List price %(price)s, less %(percent)s %%.",
-            price=self._money(price),
-            percent=percent,
+            price=self._unit_price(price),
+            percent=self._number(percent),
         )
 
     def _render_factor(self, factor):
         return self.env._(
-            "A minute takes %(factor)s minutes of time credit.", factor=factor
+            "A minute takes %(factor)s minutes of time credit.",
+            factor=self._number(factor),
         )
 
     def _render_included(self):
@@ -147,7 +147,7 @@ class SupportChargeExplanation(models.AbstractModel):
         return self.env._(
             "Price: %(time)s at %(price)s per %(per)s = %(amount)s.",
             time=self._time(minutes),
-            price=self._money(price),
+            price=self._unit_price(price),
             per=self._time(per_minutes),
             amount=self._money(amount),
         )
@@ -161,12 +161,7 @@ class SupportChargeExplanation(models.AbstractModel):
 
     def _render_payers(self):
         sentences = [
-            self.env._(
-                "%(quantity)s from %(lot)s.",
-                quantity=lot._format_quantity(quantity),
-                lot=lot.name,
-            )
-            for lot, quantity in self._get_payers()
+            self._render_payer(lot, quantity) for lot, quantity in self._get_payers()
         ]
         if self.overrun_amount:
             sentences.append(
@@ -177,11 +172,21 @@ class SupportChargeExplanation(models.AbstractModel):
             )
         return sentences
 
+    def _render_payer(self, lot, quantity):
+        words = {"quantity": lot._format_quantity(quantity), "lot": lot.name}
+        if lot.date_last:
+            return self.env._(
+                "%(quantity)s from %(lot)s, usable until %(date)s.",
+                date=format_date(self.env, lot.date_last),
+                **words,
+            )
+        return self.env._("%(quantity)s from %(lot)s.", **words)
+
     def _render_refusals(self):
         """Why lots that came first paid nothing."""
         words = {
             "empty": self.env._("%(lot)s: nothing was left."),
-            "reserved": self.env._("%(lot)s: held for a credit note."),
+            "reserved": self.env._("%(lot)s: reserved."),
             "late": self.env._("%(lot)s: nothing was left on the day of the work."),
             "no_fees": self.env._("%(lot)s: free tickets pay no fees."),
             "no_time": self.env._("%(lot)s: time credit does not pay this fee."),
@@ -191,6 +196,8 @@ class SupportChargeExplanation(models.AbstractModel):
         return [
             words[code] % {"lot": lot.name}
             for lot, (_id, code) in zip(lots, tried, strict=True)
+            # The lots of a contract that paid before are no business of this one.
+            if lot.contract_id == self.contract_id
         ]
 
     def _get_payers(self):
@@ -208,6 +215,26 @@ class SupportChargeExplanation(models.AbstractModel):
 
     def _time(self, minutes):
         return format_minutes(self.env, minutes)
+
+    def _unit_price(self, price):
+        """A price with as many decimals as it has, so that the sum can be checked."""
+        decimals = -Decimal(price).normalize().as_tuple().exponent
+        digits = max(self.currency_id.decimal_places, min(decimals, 6))
+        if digits == self.currency_id.decimal_places:
+            return self._money(price)
+        number = formatLang(self.env, float(price), digits=digits)
+        symbol = self.currency_id.symbol
+        before = self.currency_id.position == "before"
+        return (
+            f"{symbol}\N{NO-BREAK SPACE}{number}"
+            if before
+            else f"{number}\N{NO-BREAK SPACE}{symbol}"
+        )
+
+    def _number(self, text):
+        """A decimal number of the engine in the reader's language."""
+        decimals = -Decimal(text).normalize().as_tuple().exponent
+        return formatLang(self.env, float(text), digits=max(0, decimals))
 
     def _money(self, amount):
         return self.currency_id.format(float(amount))

@@ -7,8 +7,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..tools import open_action
+from ..tools import BILLING_MANAGER, check_group, open_action
 from .support_charge_invoicing import OPEN_OVERRUN
+from .support_policy import GIFTS
 
 #: What the buttons of the form count.
 COUNTED = {
@@ -97,6 +98,13 @@ class SupportContract(models.Model):
     date_start = fields.Date(default=fields.Date.context_today, required=True)
     date_end = fields.Date(tracking=True)
     note = fields.Html(groups="base.group_user")
+    free_tickets_from = fields.Date(
+        string="Free tickets since",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Months before that had none, whenever their work is corrected.",
+    )
     coverage_rule_ids = fields.One2many(
         "support.coverage.rule",
         "contract_id",
@@ -262,13 +270,36 @@ class SupportContract(models.Model):
                 sequence = self.env["ir.sequence"].with_company(company)
                 vals["name"] = sequence.next_by_code("support.contract") or "/"
             complete.append(vals)
-        return super().create(complete)
+        contracts = super().create(complete)
+        contracts._check_more_than_planned()
+        contracts._note_free_tickets()
+        return contracts
 
     def write(self, vals):
         self._check_frozen(vals)
         result = super().write(vals)
         self._clear_time_zones(vals)
+        if "free_tickets" in vals:
+            self._note_free_tickets()
         return result
+
+    def _check_more_than_planned(self):
+        """What the plan gives away is decided; more is the billing manager's."""
+        for contract in self:
+            plan = contract.plan_id
+            if any(contract[name] > (plan[name] or 0) for name in GIFTS):
+                check_group(self.env, BILLING_MANAGER)
+
+    def _note_free_tickets(self):
+        """Remember since when there are free tickets."""
+        for contract in self:
+            if not contract.free_tickets:
+                contract.free_tickets_from = False
+            elif not contract.free_tickets_from:
+                month = contract._get_today().replace(day=1)
+                has_work = contract.sudo().intervention_ids  # only whether there is any
+                since = month if has_work else min(month, contract.date_start)
+                contract.free_tickets_from = since
 
     def _check_frozen(self, vals):
         """Customer, company and currency are what was posted and charged under."""
@@ -433,7 +464,9 @@ class SupportContract(models.Model):
                 **vals,
             }
         )
-        if contract.rate_card_id and not contract._find_missing_rate():
+        if contract.rate_card_id and not contract._find_missing_rate(
+            contract.date_start
+        ):
             contract.action_activate()
         else:
             contract.activity_schedule(

@@ -1,11 +1,10 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import timedelta
-
 from odoo import api, models
+from odoo.tools import format_date
 
-from ..engine.dates import add_months
+from ..engine.allowance import month_allowance
 
 
 class SupportContractAllowance(models.AbstractModel):
@@ -31,10 +30,10 @@ class SupportContractAllowance(models.AbstractModel):
     def _prepare_allowances(self, months):
         """Values of the lots that ``_grant_allowances`` would grant."""
         wanted = {
-            contract._get_allowance_key(month): (contract, month)
+            contract._get_allowance_key(month): (contract, given)
             for contract, firsts in months.items()
             for month in sorted(firsts)
-            if contract._has_allowance(month)
+            if (given := contract._get_allowance(month))
         }
         if not wanted:
             return []
@@ -42,37 +41,45 @@ class SupportContractAllowance(models.AbstractModel):
         Lot = self.env["support.lot"].sudo()
         granted = set(Lot.search([("key", "in", list(wanted))]).mapped("key"))
         return [
-            contract._prepare_allowance(key, month)
-            for key, (contract, month) in wanted.items()
+            contract._prepare_allowance(key, given)
+            for key, (contract, given) in wanted.items()
             if key not in granted
         ]
 
-    def _has_allowance(self, month):
+    def _get_allowance(self, month):
+        """Engine allowance of a month, or None."""
         self.ensure_one()
-        return (
-            self.state == "active"
-            and self.free_tickets > 0
-            and add_months(month, 1) > self.date_start
-            and (not self.date_end or month <= self.date_end)
+        if self.state != "active" or not self.free_tickets_from:
+            return None
+        return month_allowance(
+            month,
+            self.free_tickets,
+            self.minutes_per_ticket,
+            max(self.date_start, self.free_tickets_from),
+            self.date_end or None,
+            self._get_today(),
         )
 
     def _get_allowance_key(self, month):
         self.ensure_one()
         return f"allowance/{self.id}/{month:%Y-%m}"
 
-    def _prepare_allowance(self, key, month):
+    def _prepare_allowance(self, key, given):
         self.ensure_one()
+        # The customer reads it, whoever logs the time.
+        customer = self.with_context(lang=self.sudo().partner_id.lang or self.env.lang)
+        month = format_date(customer.env, given.first_day, date_format="LLLL y")
         return {
             "key": key,
-            "name": self.env._("Free tickets %(month)s", month=f"{month:%Y-%m}"),
+            "name": customer.env._("Free tickets %(month)s", month=month),
             "contract_id": self.id,
             "unit": "time",
             "kind": "allowance",
             "paid_quantity": 0.0,
-            "bonus_quantity": float(self.free_tickets * self.minutes_per_ticket),
+            "bonus_quantity": float(given.minutes),
             "price_paid": 0.0,
-            "date_first": max(month, self.date_start),
-            "date_last": add_months(month, 1) - timedelta(days=1),
+            "date_first": given.first_day,
+            "date_last": given.last_day,
         }
 
     @api.model

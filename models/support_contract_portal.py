@@ -396,7 +396,10 @@ class SupportContractPortal(models.AbstractModel):
                 "amount": self._format_portal_credit("money", charge.overrun_amount),
                 "state_label": states[charge.overrun_state],
                 # What credit paid in part is explained beside its entry.
-                "why": [] if charge.paid_amount else charge._render_explanation(),
+                "why": charge._render_explanation()
+                if not charge.paid_amount
+                and self._is_portal_work(charge.intervention_id)
+                else [],
             }
             for charge in self._get_portal_overrun()
         ]

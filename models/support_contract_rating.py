@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
-from ..engine.rates import select_coverage, select_rate
+from ..engine.rates import select_coverage
 from .support_policy import DELIVERY_MODES
 
 
@@ -35,37 +35,7 @@ class SupportContractRating(models.AbstractModel):
                         contract=contract.name,
                     )
                 )
-            missing = contract._find_missing_rate()
-            if missing:
-                raise ValidationError(
-                    self.env._(
-                        "Rate card: %(card)s has no price for %(case)s, which "
-                        "%(contract)s offers. Add that rate, or offer less.",
-                        card=contract.rate_card_id.name,
-                        case=missing,
-                        contract=contract.name,
-                    )
-                )
-
-    def _find_missing_rate(self):
-        """A case that the contract offers and its card has no price for, or None."""
-        self.ensure_one()
-        day = max(self._get_today(), self.date_start)
-        card = self.rate_card_id._get_engine_rates()[1]
-        profiles = self.default_profile_id or self.rate_card_id.rate_ids.profile_id
-        bands = ["business"]
-        if self.calendar_id and self.after_hours != "refused":
-            bands.append("after_hours")
-        for mode in self._get_modes():
-            for band in bands:
-                if not any(
-                    select_rate(card, profile, mode, band, day)
-                    for profile in (profiles.ids or [None])
-                ):
-                    return self.env["support.rate"]._get_rate_label(
-                        self.default_profile_id, mode, band
-                    )
-        return None
+            contract._check_rates(max(contract._get_today(), contract.date_start))
 
     def _get_coverage(self, category):
         """What covers tickets of a category (``engine.rates.COVERAGES``)."""
@@ -84,4 +54,35 @@ class SupportContractRating(models.AbstractModel):
         return tuple(
             (rule.category_id.id or None, rule.coverage)
             for rule in self.sudo().coverage_rule_ids  # every hour asks for them
+        )
+
+    def _log_coverage(self):
+        """Tell the history of the contract what is covered now."""
+        for contract in self.exists():
+            lines = [
+                f"{rule.category_id.display_name or self.env._('Any category')}: "
+                f"{dict(rule._fields['coverage']._description_selection(self.env))[rule.coverage]}"
+                for rule in contract.coverage_rule_ids
+            ]
+            contract.message_post(
+                body=self.env._(
+                    "Coverage: %(rules)s", rules="; ".join(lines) or self.env._("none")
+                )
+            )
+
+    def _log_rerate(self, reason, before):
+        """Tell the history of the contract which work was rated again, and why."""
+        self.ensure_one()
+        lines = [
+            f"{work.display_name}: {work.currency_id.format(amount)} → "
+            f"{work.currency_id.format(work.amount)}"
+            for work, amount in before.items()
+        ]
+        # Whoever rates work again may not write contracts; the decision is checked.
+        self.sudo().message_post(
+            body=self.env._(
+                "Rated again, because: %(reason)s. %(works)s",
+                reason=reason,
+                works="; ".join(lines),
+            )
         )

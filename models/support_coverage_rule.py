@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .support_policy import COVERAGES
 
@@ -15,6 +15,7 @@ class SupportCoverageRule(models.Model):
     """
 
     _name = "support.coverage.rule"
+    _inherit = ["support.cached"]
     _description = "Support Coverage Rule"
     _order = "sequence, id"
     _rec_name = "coverage"
@@ -49,22 +50,32 @@ class SupportCoverageRule(models.Model):
                     )
                 )
 
-    # -- Doors: contracts keep their rules in the worker's cache -------------------
+    # -- Doors ---------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
-        self.env.registry.clear_cache()
+        rules.contract_id._log_coverage()
         return rules
 
     def write(self, vals):
+        for name in ("plan_id", "contract_id"):
+            # The check of rights knows only the owner before the change.
+            if name in vals and any(rule[name].id != vals[name] for rule in self):
+                raise UserError(
+                    self.env._(
+                        "A coverage rule stays where it is: delete it here and make a "
+                        "new one there."
+                    )
+                )
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self.contract_id._log_coverage()
         return result
 
     def unlink(self):
+        contracts = self.contract_id
         result = super().unlink()
-        self.env.registry.clear_cache()
+        contracts._log_coverage()
         return result
 
     def _prepare_copies(self):

@@ -27,6 +27,7 @@ class SupportEntry(models.Model):
     """
 
     _name = "support.entry"
+    _inherit = ["support.ledger"]
     _description = "Support Credit Entry"
     _order = "date desc, id desc"
     _check_company_auto = True

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..engine.rating import EXCEPTIONS
 from ..tools import (
     BILLING_MANAGER,
     DISPATCHER,
@@ -15,9 +16,6 @@ from ..tools import (
     replay_on_duplicate,
 )
 from .support_policy import COVERAGES, DELIVERY_MODES
-
-#: Reasons to wait that an exception of the dispatcher settles.
-ACCEPTABLE = ("mode", "not_planned", "not_offered", "advisory", "unsupported")
 
 
 class SupportIntervention(models.Model):
@@ -30,6 +28,7 @@ class SupportIntervention(models.Model):
 
     _name = "support.intervention"
     _inherit = [
+        "support.ledger",
         "support.intervention.estimate",
         "support.intervention.rating",
         "support.intervention.settlement",
@@ -110,6 +109,9 @@ class SupportIntervention(models.Model):
         help="Who decided that work which the contract does not offer is priced.",
     )
     accept_reason = fields.Char(string="Because", readonly=True)
+    accepted_holds = fields.Json(
+        readonly=True, help="The reasons to wait that the exception has settled."
+    )
     locked = fields.Boolean(readonly=True, help="Invoiced: its time cannot change.")
     line_ids = fields.One2many(
         "account.analytic.line", "support_intervention_id", string="Time"
@@ -322,28 +324,41 @@ class SupportIntervention(models.Model):
 
     def _accept(self, reason):
         """Price work that the contract does not offer: the dispatcher's exception."""
+        self.check_access("read")
         check_group(self.env, DISPATCHER, BILLING_MANAGER)
         if not (reason or "").strip():
             raise UserError(self.env._("Say why an exception is made."))
-        works = self.filtered(lambda work: work.hold_reason in ACCEPTABLE)
+        works = self.filtered(lambda work: work.hold_reason in EXCEPTIONS)
         if not works:
             raise UserError(
                 self.env._("None of this work waits for an exception to its contract.")
             )
         # The decision is checked; nobody has rights to write interventions.
-        works.sudo().write(
-            {"accepted_by_id": self.env.uid, "accept_reason": reason.strip()}
-        )
+        for work in works.sudo():
+            work.write(
+                {
+                    "accepted_by_id": self.env.uid,
+                    "accept_reason": reason.strip(),
+                    "accepted_holds": [*(work.accepted_holds or []), work.hold_reason],
+                }
+            )
         works._settle()
 
-    def _rerate(self):
-        """Price open work by the rules of today: the billing manager's decision."""
+    def _rerate(self, reason):
+        """Price open work by the rules of today: the billing manager's decision, which
+        the contract remembers."""
+        self.check_access("read")
         check_group(self.env, BILLING_MANAGER)
         if any(work.locked for work in self):
             raise UserError(self.env._("Invoiced work cannot change any more."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why this work is rated again."))
+        before = {work: work.amount for work in self}
         # The decision is checked; nobody has rights to write interventions.
         self.sudo().write({"rules": False})
         self._settle()
+        for contract, works in self.grouped("contract_id").items():
+            contract._log_rerate(reason, {work: before[work] for work in works})
 
     def action_use_credit(self):
         """Let credit that was added since pay open overrun."""

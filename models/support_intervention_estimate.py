@@ -6,8 +6,12 @@ from collections import defaultdict
 from odoo import api, models
 
 from ..engine import clock
-from ..tools import WhatIf
+from ..tools import WhatIf, format_minutes
 from . import support_adapter as adapter
+from .support_intervention_settlement import TOTALS
+
+#: What an estimate sums up of charges.
+SUMS = {**TOTALS, "list_amount": "list_amount"}
 
 
 class SupportInterventionEstimate(models.AbstractModel):
@@ -28,13 +32,12 @@ class SupportInterventionEstimate(models.AbstractModel):
         # that the contract or ticket is theirs.
         Work = self.sudo().with_context(support_what_if=WhatIf(accepted=accepted))
         # With a reference, as records that are not stored equal none without one.
-        work = Work._find_open(vals) or Work.new(vals, ref="estimate")
+        last = Work._find_last_of(vals)
+        work = last
+        if not last or last.locked:
+            work = Work.new({**vals, "predecessor_id": last.id}, ref="estimate")
         charged = {
-            "list_amount": sum(work.charge_ids.mapped("list_amount")),
-            "amount": work.amount,
-            "billed_minutes": work.billed_minutes,
-            "overrun_amount": work.overrun_amount,
-            "overrun_minutes": work.overrun_minutes,
+            name: sum(work.charge_ids.mapped(source)) for name, source in SUMS.items()
         }
         estimate = work._estimate(
             {work.id: [clock.Line(hours, adapter.to_instant(start))]}
@@ -44,8 +47,8 @@ class SupportInterventionEstimate(models.AbstractModel):
         return estimate[work]
 
     @api.model
-    def _find_open(self, vals):
-        """The intervention that time of these values would join, or none."""
+    def _find_last_of(self, vals):
+        """The intervention that such time would join or continue, or none."""
         key = tuple(
             vals.get(name) or False
             for name in (
@@ -57,11 +60,7 @@ class SupportInterventionEstimate(models.AbstractModel):
                 "profile_id",
             )
         )
-        last = self._find_last([key]).get(key, self.browse())
-        if last.locked:
-            vals["predecessor_id"] = last.id
-            return self.browse()
-        return last
+        return self._find_last([key]).get(key, self.browse())
 
     def _estimate(self, more_lines=None):
         """What these would cost now: ``{intervention: figures}``.
@@ -71,9 +70,7 @@ class SupportInterventionEstimate(models.AbstractModel):
         ``billed_minutes``, ``overrun_amount``, ``overrun_minutes``, ``charges`` (values
         of each), and ``credit``: ``[(lot or its name, quantity)]`` that would be drawn.
         """
-        lines = defaultdict(list)
-        if self.ids:
-            lines.update(self._read_lines())
+        lines = defaultdict(list, self._read_lines())
         for key, added in (more_lines or {}).items():
             lines[key] = [*lines[key], *added]
         months = defaultdict(set)
@@ -99,18 +96,11 @@ class SupportInterventionEstimate(models.AbstractModel):
         charges = [
             vals for (work_id, _code), vals in values.items() if work_id == self.id
         ]
-        names = {
-            "list_amount": "list_amount",
-            "amount": "amount",
-            "billed_minutes": "minutes",
-            "overrun_amount": "overrun_amount",
-            "overrun_minutes": "overrun_minutes",
-        }
         return {
             "charges": charges,
             **{
                 name: sum(vals[source] for vals in charges)
-                for name, source in names.items()
+                for name, source in SUMS.items()
             },
         }
 
@@ -126,3 +116,16 @@ class SupportInterventionEstimate(models.AbstractModel):
             for key, quantity in drawn.items()
             if quantity
         ]
+
+    @api.model
+    def _render_estimated_credit(self, credit):
+        """``credit`` of an estimate for people: a line per lot."""
+        sentences = []
+        for lot, quantity in credit:
+            if isinstance(lot, str):
+                # Free tickets of a month that has none yet are but a name.
+                sentences.append(f"{format_minutes(self.env, quantity)}: {lot}")
+            else:
+                lot = lot.with_env(lot.env(context=self.env.context))
+                sentences.append(f"{lot._format_quantity(quantity)}: {lot.name}")
+        return "\n".join(sentences)

@@ -11,6 +11,11 @@ from . import support_adapter as adapter
 
 #: Why work waits although nobody has to decide: something is missing.
 MISSING = ("profile", "rate", "currency")
+NO_EXCEPTION = {
+    "accepted_by_id": False,
+    "accept_reason": False,
+    "accepted_holds": False,
+}
 
 
 class SupportInterventionRating(models.AbstractModel):
@@ -49,6 +54,7 @@ class SupportInterventionRating(models.AbstractModel):
             frozen, reason = self._get_rules(stored)
         if not own or not frozen:
             return self._prepare_state(own, frozen, reason), ()
+        self._freeze_plan(frozen, own)
         rules, work = self._prepare_work(frozen, own)
         reason = rating.refusal(work, rules)
         if reason == "rate" and self._add_missing_prices(frozen):
@@ -61,13 +67,20 @@ class SupportInterventionRating(models.AbstractModel):
             return state, ()
         chain = self._get_chain()
         before = adapter.to_before(
-            [line for one in chain for line in lines.get(one.id, [])],
-            rules,
-            self._get_request_band(frozen),
+            [
+                part
+                for one in chain
+                for part in one._get_parts(one.rules or frozen, lines.get(one.id, []))
+            ],
             [charge for one in chain for charge in earlier.get(one.id, ())],
             urgent_charged,
         )
         return state, rating.rate(work, rules, before)
+
+    def _get_parts(self, frozen, lines):
+        """``(band, minutes)`` of lines, by the rules they were priced with."""
+        rules = adapter.to_rules(frozen)
+        return adapter.assign_bands(lines, rules, self._get_request_band(frozen))[0]
 
     def _prepare_work(self, frozen, own):
         """Engine rules and engine work."""
@@ -79,10 +92,17 @@ class SupportInterventionRating(models.AbstractModel):
             mode=self.delivery_mode,
             lines=parts,
             clocks=clocks,
+            request=frozen["request"] and frozen["request"]["local"],
             urgent=self.ticket_id.urgent,
-            planned=self.ticket_id._is_planned_for(self.date),
-            accepted=bool(self.accepted_by_id) or self._get_what_if().accepted,
+            planned=frozen["planned"],
+            accepted=self._get_accepted(),
         )
+
+    def _get_accepted(self):
+        """The reasons to wait that an exception has settled."""
+        if self._get_what_if().accepted:
+            return frozenset(rating.EXCEPTIONS)
+        return frozenset(self.accepted_holds or ())
 
     @api.model
     def _get_what_if(self):
@@ -101,6 +121,8 @@ class SupportInterventionRating(models.AbstractModel):
         else:
             state, route = "held", "hold"
         return {
+            # An exception is for the work it was made for.
+            **({} if own else NO_EXCEPTION),
             "state": state,
             "route": route,
             "rules": frozen or False,
@@ -182,7 +204,7 @@ class SupportInterventionRating(models.AbstractModel):
     def _freeze_rules(self):
         """The contract's present rules as JSON."""
         contract = self.contract_id
-        opening = contract.calendar_id._get_support_opening()
+        opening = self._get_opening()
         frozen = adapter.freeze_rules(
             contract,
             self._freeze_prices(),
@@ -190,7 +212,20 @@ class SupportInterventionRating(models.AbstractModel):
             self._freeze_coverage(),
         )
         frozen["request"] = self._freeze_request(frozen)
+        frozen["planned"] = False
         return frozen
+
+    def _get_opening(self):
+        """Today's opening hours of the contract, or None."""
+        contract = self.contract_id
+        return contract.calendar_id._get_support_opening(contract.company_id)
+
+    def _freeze_plan(self, frozen, own):
+        """Remember that the work was planned: another plan does not undo it."""
+        ticket = self.ticket_id
+        if ticket.planned_approver_id and not frozen["planned"]:
+            opening = adapter.to_rules(frozen).opening
+            frozen["planned"] = ticket._is_planned(own, opening, self.date)
 
     def _freeze_prices(self):
         return adapter.freeze_prices(
@@ -216,10 +251,15 @@ class SupportInterventionRating(models.AbstractModel):
         known = frozen.get("request")
         if known and known["at"] == moment.isoformat():
             return known
-        opening = self.contract_id.calendar_id._get_support_opening()
+        opening = self._get_opening()
         if not opening:
             return known
-        return {"at": moment.isoformat(), "band": band_at(opening, moment)}
+        local = moment.astimezone(opening.zone).replace(tzinfo=None)
+        return {
+            "at": moment.isoformat(),
+            "local": local.isoformat(timespec="minutes"),
+            "band": band_at(opening, moment),
+        }
 
     @api.model
     def _get_request_band(self, frozen):

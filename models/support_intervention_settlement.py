@@ -5,10 +5,12 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..engine import burndown, rating
 from ..tools import write_changes
 from . import support_adapter as adapter
+from .support_intervention_rating import NO_EXCEPTION
 
 #: States of work that nobody could price yet.
 PENDING = ("held", "to_price")
@@ -80,13 +82,23 @@ class SupportInterventionSettlement(models.AbstractModel):
     def _with_urgent(self):
         """These, and all work on their urgent tickets: it shares one urgent fee."""
         urgent = self.ticket_id.filtered("urgent")
-        return self | urgent.support_intervention_ids if urgent else self
+        if not urgent:
+            return self
+        # Nobody sees a fee that another transaction is charging: the later one is
+        # replayed, as with lots.
+        urgent.flush_recordset(["urgent"])
+        self.env.execute_query(
+            SQL(
+                "UPDATE helpdesk_ticket SET urgent = urgent WHERE id IN %s"
+                " RETURNING id",
+                tuple(urgent.ids),
+            )
+        )
+        return self | urgent.support_intervention_ids
 
     def _read_lines(self):
         """Time of each intervention and of those it succeeds, by intervention id."""
-        chain = self
-        while chain.predecessor_id - chain:
-            chain |= chain.predecessor_id
+        chain = self.union(*(work._get_chain() for work in self))
         return adapter.read_lines(self.env, chain.ids)
 
     def _grant_allowances(self):
@@ -110,6 +122,7 @@ class SupportInterventionSettlement(models.AbstractModel):
                     "company_id": (contract or work).company_id.id,
                     "currency_id": (contract or work).currency_id.id,
                     "rules": False,
+                    **NO_EXCEPTION,
                 }
             )
 
@@ -273,11 +286,13 @@ class SupportInterventionSettlement(models.AbstractModel):
         return totals
 
     def _tell_dispatcher(self, waited):
-        """Open the activity on tickets whose time waits; close it on those of
-        ``waited`` that wait no more."""
+        """Open the activity on tickets and tasks whose time waits; close it on those
+        of ``waited`` that wait no more."""
         waiting = self.filtered("hold_reason")
         reasons = dict(self._fields["hold_reason"]._description_selection(self.env))
         for reason, works in waiting.grouped("hold_reason").items():
             works.ticket_id._support_hold(reasons[reason])
-        done = (waited - waiting).ticket_id - waiting.ticket_id
-        done.filtered("activity_ids")._support_release_hold()
+            works.task_id._support_hold(reasons[reason])
+        for field in ("ticket_id", "task_id"):
+            done = (waited - waiting)[field] - waiting[field]
+            done.filtered("activity_ids")._support_release_hold()

@@ -33,7 +33,7 @@ class SupportLot(models.Model):
     """
 
     _name = "support.lot"
-    _inherit = ["support.lot.posting"]
+    _inherit = ["support.ledger", "support.lot.posting"]
     _description = "Support Credit Lot"
     _order = "date_first, id"
     _check_company_auto = True

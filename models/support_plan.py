@@ -1,8 +1,11 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Command
+
+from ..tools import BILLING_MANAGER, check_group
+from .support_policy import DELIVERY_MODES, GIFTS
 
 
 class SupportPlan(models.Model):
@@ -24,6 +27,24 @@ class SupportPlan(models.Model):
     coverage_rule_ids = fields.One2many(
         "support.coverage.rule", "plan_id", string="Coverage", copy=True
     )
+
+    @api.constrains(
+        "rate_card_id",
+        "default_profile_id",
+        "after_hours",
+        "calendar_id",
+        *(f"allow_{mode}" for mode, _label in DELIVERY_MODES),
+    )
+    def _check_prices(self):
+        for plan in self.filtered("rate_card_id"):
+            plan._check_rates(fields.Date.context_today(plan))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        plans = super().create(vals_list)
+        if any(plan[name] for plan in plans for name in GIFTS):
+            check_group(self.env, BILLING_MANAGER)
+        return plans
 
     def _prepare_policy_values(self):
         """With the coverage rules, which a contract has as its own."""

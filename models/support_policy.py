@@ -4,7 +4,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine.rates import select_rounding
+from ..engine.rates import select_rate, select_rounding
+from ..tools import BILLING_MANAGER, check_group
 
 DELIVERY_MODES = [
     ("phone", "Phone"),
@@ -19,6 +20,8 @@ COVERAGES = [
     ("advisory", "Advice: a proposal comes first"),
     ("unsupported", "Not supported"),
 ]
+#: What gives credit or money away: only billing managers set these.
+GIFTS = ("free_tickets", "discount_percent")
 #: Fields with grain, tolerance and minimum of each band, and the field that says
 #: whether the band has its own.
 ROUNDING_FIELDS = {
@@ -53,7 +56,8 @@ class SupportPolicy(models.AbstractModel):
         string="Rate card",
         check_company=True,
         domain="[('currency_id', '=', currency_id)]",
-        help="Prices of an hour of work by profile and delivery mode.",
+        help="Prices of work by profile, delivery mode and time band.",
+        tracking=True,
         groups="base.group_user",
     )
     grain_minutes = fields.Integer(
@@ -162,6 +166,7 @@ class SupportPolicy(models.AbstractModel):
     travel_fee = fields.Monetary(
         string="Travel fee",
         help="Charged once for each on-site intervention.",
+        tracking=True,
         groups="base.group_user",
     )
     travel_fee_minutes = fields.Integer(
@@ -173,6 +178,7 @@ class SupportPolicy(models.AbstractModel):
         string="Urgent fee",
         help="Charged once for each ticket that is marked as urgent: faster than the "
         "service level, with best effort.",
+        tracking=True,
         groups="base.group_user",
     )
     urgent_fee_minutes = fields.Integer(
@@ -184,12 +190,14 @@ class SupportPolicy(models.AbstractModel):
         string="Discount (%)",
         digits=(5, 2),
         help="Taken off the prices of the rate card, not off fees.",
+        tracking=True,
         groups="base.group_user",
     )
     free_tickets = fields.Integer(
         string="Free tickets a month",
         help="Given on the first of every month, and lost at its end. A ticket has as "
         "many minutes as said below.",
+        tracking=True,
         groups="base.group_user",
     )
     rate_clock = fields.Selection(
@@ -199,6 +207,7 @@ class SupportPolicy(models.AbstractModel):
         required=True,
         help="What decides between business hours, after hours and holidays. Work "
         "whose start nobody noted follows the hour of the request.",
+        tracking=True,
         groups="base.group_user",
     )
     after_hours = fields.Selection(
@@ -211,6 +220,7 @@ class SupportPolicy(models.AbstractModel):
         default="allowed",
         required=True,
         help="Other work outside the opening hours waits for the dispatcher.",
+        tracking=True,
         groups="base.group_user",
     )
     emergency_phone = fields.Char(
@@ -224,6 +234,7 @@ class SupportPolicy(models.AbstractModel):
         default="prepaid",
         required=True,
         help="What holds for tickets that no coverage rule is for.",
+        tracking=True,
         groups="base.group_user",
     )
     overrun_rule = fields.Selection(
@@ -231,6 +242,7 @@ class SupportPolicy(models.AbstractModel):
         string="Work beyond the credit",
         default="invoice",
         required=True,
+        tracking=True,
         groups="base.group_user",
     )
     warning_percent = fields.Float(
@@ -299,7 +311,9 @@ class SupportPolicy(models.AbstractModel):
         for policy in self:
             if policy.minutes_per_day < 1 or policy.minutes_per_ticket < 1:
                 raise ValidationError(
-                    self.env._("A day and a ticket need at least one minute.")
+                    self.env._(
+                        "Minutes in a day, minutes in a ticket: at least one minute."
+                    )
                 )
             for name in (
                 "travel_fee",
@@ -315,7 +329,7 @@ class SupportPolicy(models.AbstractModel):
                     )
             if not 0 <= policy.discount_percent <= 100:
                 raise ValidationError(
-                    self.env._("The discount lies between 0 and 100 percent.")
+                    self.env._("Discount (%): between 0 and 100 percent.")
                 )
 
     @api.constrains("calendar_id")
@@ -348,6 +362,20 @@ class SupportPolicy(models.AbstractModel):
                     )
                 )
 
+    def _valid_field_parameter(self, field, name):
+        # Contracts have a history, plans have none.
+        return name == "tracking" or super()._valid_field_parameter(field, name)
+
+    # -- Doors ---------------------------------------------------------------------
+
+    def write(self, vals):
+        names = [name for name in GIFTS if name in vals]
+        before = {policy: [policy[name] for name in names] for policy in self}
+        result = super().write(vals)
+        if any([policy[name] for name in names] != before[policy] for policy in self):
+            check_group(self.env, BILLING_MANAGER)
+        return result
+
     @api.model
     def _get_policy_fields(self):
         """Names of the fields that a plan hands to a contract."""
@@ -369,6 +397,40 @@ class SupportPolicy(models.AbstractModel):
         """The delivery modes on offer."""
         self.ensure_one()
         return [mode for mode, _label in DELIVERY_MODES if self[f"allow_{mode}"]]
+
+    def _find_missing_rate(self, day):
+        """A case that is offered on a day and the card has no price for, or None."""
+        self.ensure_one()
+        card = self.rate_card_id._get_engine_rates()[1]
+        profiles = self.default_profile_id or self.rate_card_id.rate_ids.profile_id
+        bands = ["business"]
+        if self.calendar_id and self.after_hours != "refused":
+            bands.append("after_hours")
+        for mode in self._get_modes():
+            for band in bands:
+                if not any(
+                    select_rate(card, profile, mode, band, day)
+                    for profile in (profiles.ids or [None])
+                ):
+                    return self.env["support.rate"]._get_rate_label(
+                        self.default_profile_id, mode, band
+                    )
+        return None
+
+    def _check_rates(self, day):
+        """Refuse a rate card that has no price for what is offered on a day."""
+        self.ensure_one()
+        missing = self._find_missing_rate(day)
+        if missing:
+            raise ValidationError(
+                self.env._(
+                    "Rate card: %(card)s has no price for %(case)s, which %(policy)s "
+                    "offers. Add that rate, or offer less.",
+                    card=self.rate_card_id.name,
+                    case=missing,
+                    policy=self.name,
+                )
+            )
 
     def _get_roundings(self):
         """``{band: (grain, tolerance, minimum)}``, in minutes, for every band."""

@@ -18,6 +18,7 @@ class SupportRateCard(models.Model):
     """Prices of work in one currency; the most specific rate wins."""
 
     _name = "support.rate.card"
+    _inherit = ["support.cached"]
     _description = "Support Rate Card"
     _order = "name, id"
     _check_company_auto = True
@@ -31,11 +32,6 @@ class SupportRateCard(models.Model):
         "res.currency", required=True, default=lambda self: self.env.company.currency_id
     )
     rate_ids = fields.One2many("support.rate", "card_id", string="Rates", copy=True)
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
 
     @ormcache("self.id")
     def _get_engine_rates(self):
@@ -51,10 +47,11 @@ class SupportRate(models.Model):
 
     An empty profile, mode or band means any. Of the rates that fit, the one that names
     the profile wins, then the one that names the mode, then the band, then the latest
-    start date (``engine.rating.select_rate``). The unique index makes ties impossible.
+    start date (``engine.rates.select_rate``). The unique index makes ties impossible.
     """
 
     _name = "support.rate"
+    _inherit = ["support.cached"]
     _description = "Support Rate"
     _order = "card_id, profile_id, delivery_mode, band, date_from desc, id"
     _check_company_auto = True
@@ -64,7 +61,9 @@ class SupportRate(models.Model):
     )
     company_id = fields.Many2one(related="card_id.company_id", store=True)
     currency_id = fields.Many2one(related="card_id.currency_id")
-    profile_id = fields.Many2one("support.profile", check_company=True)
+    profile_id = fields.Many2one(
+        "support.profile", check_company=True, ondelete="restrict"
+    )
     delivery_mode = fields.Selection(DELIVERY_MODES)
     band = fields.Selection(TIME_BANDS, string="Time band")
     date_from = fields.Date(
@@ -110,22 +109,6 @@ class SupportRate(models.Model):
         "CHECK (minimum_minutes >= 0)", "Minimum (min): cannot be negative."
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        rates = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rates
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
-
     @api.depends("profile_id", "delivery_mode", "band")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -136,10 +119,10 @@ class SupportRate(models.Model):
 
     @api.model
     def _get_rate_label(self, profile, mode, band):
-        """What a rate is for, in words: "Engineer, on site, after hours"."""
+        """What a rate is for, in words: "Engineer · On site · After hours"."""
         modes = dict(self._fields["delivery_mode"]._description_selection(self.env))
         bands = dict(self._fields["band"]._description_selection(self.env))
         words = [profile.name or self.env._("Any profile")]
-        words += [modes[mode].lower()] if mode else []
-        words += [bands[band].lower()] if band else []
-        return ", ".join(words)
+        words += [modes[mode]] if mode else []
+        words += [bands[band]] if band else []
+        return " · ".join(words)

@@ -1,14 +1,10 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import timedelta
-
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ..engine.clock import BUSINESS, band_at
+from ..engine import clock
 from ..tools import DISPATCHER, check_group
 from . import support_adapter as adapter
 
@@ -20,6 +16,7 @@ FACTS = {
     "planned_start",
     "planned_approver_id",
 }
+APPROVAL = {"planned_approver_id", "planned_approval_date"}
 
 
 class SupportTicketPlanning(models.AbstractModel):
@@ -51,6 +48,9 @@ class SupportTicketPlanning(models.AbstractModel):
         help="The dispatcher who agreed to the planned day.",
     )
 
+    planned_approval_date = fields.Datetime(
+        string="Approved on", readonly=True, copy=False, groups="base.group_user"
+    )
     support_start_matters = fields.Boolean(
         compute="_compute_support_start_matters",
         compute_sudo=True,
@@ -58,6 +58,7 @@ class SupportTicketPlanning(models.AbstractModel):
         help="Whether the price depends on when the work began.",
     )
 
+    @api.depends("support_contract_id.calendar_id", "support_contract_id.rate_clock")
     def _compute_support_start_matters(self):
         for ticket in self:
             contract = ticket.support_contract_id
@@ -69,7 +70,14 @@ class SupportTicketPlanning(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._prepare_approval(vals) for vals in vals_list])
+        default = self.env.context.get("default_planned_start")
+        return super().create(
+            [
+                # Always both, so that no default can approve.
+                self._prepare_approval({"planned_start": default, **vals})
+                for vals in vals_list
+            ]
+        )
 
     def write(self, vals):
         vals = self._prepare_approval(vals)
@@ -82,14 +90,21 @@ class SupportTicketPlanning(models.AbstractModel):
     @api.model
     def _prepare_approval(self, vals):
         """What a dispatcher plans is approved; what others plan waits for that."""
-        if vals.get("planned_approver_id") and not self.env.su:
+        if vals.keys() & APPROVAL and not self.env.su:
             raise AccessError(
                 self.env._("Plans are approved with their button, by a dispatcher.")
             )
-        if "planned_start" not in vals or "planned_approver_id" in vals:
+        if "planned_start" not in vals or vals.keys() & APPROVAL:
             return vals
         approves = vals["planned_start"] and self.env.user.has_group(DISPATCHER)
-        return {**vals, "planned_approver_id": approves and self.env.uid}
+        return {**vals, **self._prepare_approved_by(approves)}
+
+    @api.model
+    def _prepare_approved_by(self, approves):
+        return {
+            "planned_approver_id": self.env.uid if approves else False,
+            "planned_approval_date": fields.Datetime.now() if approves else False,
+        }
 
     @api.constrains("planned_start", "planned_approver_id", "support_contract_id")
     def _check_planned_start(self):
@@ -127,20 +142,23 @@ class SupportTicketPlanning(models.AbstractModel):
 
     def _is_planned_after_hours(self):
         self.ensure_one()
-        opening = self.support_contract_id.calendar_id._get_support_opening()
+        contract = self.support_contract_id
+        opening = contract.calendar_id._get_support_opening(contract.company_id)
         moment = adapter.to_instant(self.planned_start)
-        return bool(opening) and band_at(opening, moment) != BUSINESS
+        return bool(opening) and clock.band_at(opening, moment) != clock.BUSINESS
 
-    def _is_planned_for(self, day):
-        """Whether a dispatcher has agreed to work on this day.
-
-        A night's work may end on the day after the one it was planned for.
-        """
+    def _is_planned(self, lines, opening, day):
+        """Whether a dispatcher has agreed to engine ``lines`` of a day before they
+        began (``engine.clock.is_planned``)."""
         if not self.planned_start or not self.planned_approver_id:
             return False
-        zone = pytz.timezone(self.support_contract_id._get_time_zone())
-        planned = pytz.utc.localize(self.planned_start).astimezone(zone).date()
-        return planned <= day <= planned + timedelta(days=1)
+        return clock.is_planned(
+            lines,
+            opening,
+            day,
+            adapter.to_instant(self.planned_start),
+            adapter.to_instant(self.planned_approval_date),
+        )
 
     # -- Actions -------------------------------------------------------------------
 
@@ -148,7 +166,5 @@ class SupportTicketPlanning(models.AbstractModel):
         self.check_access("read")
         check_group(self.env, DISPATCHER)
         # The dispatcher's right is checked; requests cannot set the approver.
-        self.sudo().filtered("planned_start").write(
-            {"planned_approver_id": self.env.uid}
-        )
+        self.sudo().filtered("planned_start").write(self._prepare_approved_by(True))
         return True

@@ -39,13 +39,16 @@ class SupportTimer(models.Model):
     def _prepare_timesheet_line(self, stop):
         """Values of the time line of this timer, stopped at ``stop`` (UTC)."""
         self.ensure_one()
-        stop = min(max(stop, self.start), self.start + MAX_RUN)
-        start_local = fields.Datetime.context_timestamp(self, self.start)
-        seconds = (stop - self.start).total_seconds()
+        # Whole minutes from the minute it was started in: rounding the time up must not
+        # make work that goes on after it was stopped.
+        start = self.start.replace(second=0, microsecond=0)
+        stop = min(max(stop, self.start), start + MAX_RUN)
+        start_local = fields.Datetime.context_timestamp(self, start)
+        seconds = (stop - start).total_seconds()
         return {
             "ticket_id": self.ticket_id.id,
             "date": start_local.date(),
-            "work_start": self.start,
+            "work_start": start,
             # A started minute counts, so a short call is never stored as nothing.
             "unit_amount": max(1, -(-int(seconds) // 60)) / 60,
             "name": self.ticket_id.name,

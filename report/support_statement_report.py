@@ -155,6 +155,7 @@ class SupportStatementReport(models.AbstractModel):
                 "title": contract._get_portal_work_title(work),
                 "technician": work.employee_id.name,
                 "worked": format_minutes(contract.env, work.raw_minutes),
+                "why": work._prepare_portal_why(),
                 "list_price": contract._format_portal_credit(
                     "money", sum(work.charge_ids.mapped("list_amount"))
                 ),

@@ -16,9 +16,8 @@ class TestAllowance(SupportCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.contract.write(
-            {"free_tickets": 3, "minutes_per_ticket": 15, "date_start": "2026-03-01"}
-        )
+        cls.contract.write({"date_start": "2026-03-01"})
+        cls.contract.write({"free_tickets": 3, "minutes_per_ticket": 15})
 
     def free(self, month):
         return self.contract.lot_ids.filtered(
@@ -57,8 +56,23 @@ class TestAllowance(SupportCommon):
         self.assertFalse(self.free("2026-11"))
         self.assertAddsUp()
 
+    def test_none_for_months_that_had_none(self):
+        """Correcting old work does not grant what was not promised then."""
+        self.contract.free_tickets = 0
+        self.log(0.25, date=date(2026, 10, 15))
+        self.contract.free_tickets = 3
+        self.log(0.25, date=date(2026, 10, 16))
+        self.assertFalse(self.contract.lot_ids)
+        self.log(0.25)
+        self.assertEqual(self.free("2026-11").granted, 45)
+
+    def test_none_for_years_ahead(self):
+        self.log(0.25, date=date(2031, 3, 1))
+        self.assertFalse(self.contract.lot_ids)
+
     def test_none_before_or_after_the_contract(self):
         self.contract.write({"date_start": "2026-11-10", "date_end": "2026-12-31"})
+        self.assertEqual(self.contract.free_tickets_from, date(2026, 3, 1))
         grant = self.contract._grant_allowances
         grant(
             {

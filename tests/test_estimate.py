@@ -69,7 +69,7 @@ class TestEstimate(RatingCommon):
         wizard = self.check("2026-11-24 15:30:00", 1.25)
         self.assertGreater(wizard.list_amount, wizard.amount)
         self.assertIn(self.lot.name, wizard.credit_text)
-        self.assertIn("after hours", wizard.explanation_text)
+        self.assertIn("After hours", wizard.explanation_text)
 
     def test_on_top_of_what_is_logged_already(self):
         """Five minutes within the quarter that is charged already cost nothing."""
@@ -81,6 +81,7 @@ class TestEstimate(RatingCommon):
         line = self.work(10 / 60, MORNING)
         line.support_intervention_id.write({"locked": True})
         self.assertEqual(self.check(MORNING, 5 / 60).amount, 0.0)
+        self.assertEqual(self.check(MORNING, 15 / 60).amount, 20.0)
 
     def test_what_no_credit_covers(self):
         self.lot._adjust_down("test/out", 4970.0, "test")
@@ -90,7 +91,7 @@ class TestEstimate(RatingCommon):
     def test_free_tickets_that_are_not_granted_yet(self):
         self.contract.write({"free_tickets": 1, "date_start": "2026-11-01"})
         wizard = self.check(MORNING, 0.5, delivery_mode="onsite")
-        self.assertIn("Free tickets 2026-11", wizard.credit_text)
+        self.assertIn("Free tickets November 2026", wizard.credit_text)
         self.assertEqual(len(self.contract.lot_ids), 2)
 
     def test_work_that_would_wait(self):
@@ -138,8 +139,9 @@ class TestEstimate(RatingCommon):
             company_ids=company.ids,
         )
         with self.assertRaises(AccessError):
-            wizard = self.ask(user=user, contract_id=self.contract.id)
-            self.assertFalse(wizard.amount)
+            self.ask(user=user)
+        with self.assertRaises(AccessError):
+            self.ask(user=user, ticket_id=False, contract_id=self.contract.id)
 
     def test_portal_user_is_refused(self):
         portal = new_test_user(self.env, "support_portal_user", "base.group_portal")

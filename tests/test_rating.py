@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from odoo.addons.prepaid_support.engine.clock import BANDS
 
@@ -255,6 +255,59 @@ class TestBands(RatingCommon):
         third = self.work(20 / 60, "2026-11-24 15:30:00")
         self.assertEqual(self.priced(third), {"business": (30, 40.0)}, self.why(third))
 
+    def test_a_request_corrected_after_the_invoice_leaves_the_invoiced_part(self):
+        first = self.work(1.0)
+        first.support_intervention_id.write({"locked": True})
+        self.ticket.request_date = "2026-11-24 19:00:00"
+        more = self.work(0.5, "2026-11-24 09:00:00")
+        self.assertEqual(self.priced(more), {"business": (30, 40.0)})
+        told = self.why(first)[1]
+        self.assertIn("10:00", told.replace("\N{NARROW NO-BREAK SPACE}", " "))
+
+    def test_the_timer_makes_no_time_after_it_was_stopped(self):
+        with freeze_time("2026-11-24 15:45:40"):
+            ticket = self.ticket.with_user(self.agent)
+            ticket.action_support_timer_start()
+        with freeze_time("2026-11-24 15:59:50"):
+            ticket.action_support_timer_stop()
+        line = self.ticket.sudo().timesheet_ids
+        self.assertEqual(self.priced(line), {"business": (15, 20.0)})
+
+    def test_holidays_of_a_calendar_that_companies_share(self):
+        company = self.env["res.company"].create({"name": "Second provider"})
+        self.calendar.company_id = False
+        Leave = self.env["resource.calendar.leaves"]
+        day = {"date_from": "2026-11-23 23:00:00", "date_to": "2026-11-24 22:59:59"}
+        theirs = Leave.with_company(company).create(
+            {"name": "Theirs", "calendar_id": self.calendar.id, **day}
+        )
+        self.assertEqual(theirs.company_id, company)
+        line = self.work(0.25, MORNING)
+        self.assertEqual(list(self.priced(line)), ["business"])
+        Leave.create({"name": "Ours, of all calendars", **day})
+        line = self.work(0.25, MORNING, user=self.colleague)
+        self.assertEqual(list(self.priced(line)), ["holiday"])
+
+    def test_a_day_off_of_one_person_is_made_a_holiday_by_those_who_may(self):
+        user = new_test_user(self.env, "support_stranger", "base.group_user")
+        employee = self.env["hr.employee"].create(
+            {"name": user.name, "user_id": user.id}
+        )
+        leave = (
+            self.env["resource.calendar.leaves"]
+            .with_user(user)
+            .create(
+                {
+                    "name": "Off",
+                    "resource_id": employee.resource_id.id,
+                    "date_from": "2026-11-23 23:00:00",
+                    "date_to": "2026-11-24 22:59:59",
+                }
+            )
+        )
+        with self.assertRaises(AccessError):
+            leave.write({"resource_id": False, "calendar_id": self.calendar.id})
+
     def test_a_band_without_a_rate_waits(self):
         self.card.rate_ids.filtered(lambda rate: rate.band == "after_hours").unlink()
         line = self.work(1.25, "2026-11-24 15:30:00")
@@ -323,7 +376,7 @@ class TestFrozenRules(RatingCommon):
         wizard = (
             self.env["support.intervention.rerate"]
             .with_user(self.accountant)
-            .create({"intervention_ids": work.ids})
+            .create({"intervention_ids": work.ids, "reason": "New prices"})
         )
         row = wizard.line_ids
         self.assertEqual((row.old_amount, row.new_amount), (80.0, 120.0))
@@ -354,7 +407,9 @@ class TestFrozenRules(RatingCommon):
             if line[0] == Command.CREATE
         ]
         self.assertEqual((row["old_amount"], row["new_amount"]), (80.0, 120.0))
-        Form(wizard).save().action_rerate()
+        with Form(wizard) as form:
+            form.reason = "New prices"
+        form.save().action_rerate()
         self.assertEqual(work.amount, 120.0)
 
     def test_rate_again_leaves_invoiced_work_alone(self):
@@ -371,9 +426,9 @@ class TestFrozenRules(RatingCommon):
         with self.assertRaises(UserError):
             wizard.action_rerate()
         with self.assertRaises(AccessError):
-            work.with_user(self.dispatcher)._rerate()
+            work.with_user(self.dispatcher)._rerate("New prices")
         with self.assertRaises(UserError):
-            work.with_user(self.accountant)._rerate()
+            work.with_user(self.accountant)._rerate("New prices")
 
     def test_no_request_can_ask_for_other_rules(self):
         line = self.work(1.0, MORNING)
@@ -463,6 +518,194 @@ class TestPolicyRules(RatingCommon):
         self.assertEqual(self.lot.remaining, 4920.0)
         self.assertAddsUp()
 
+    def test_what_a_request_says_does_not_make_the_work(self):
+        """Neither its context nor a default of the user's own."""
+        self.contract.write({"default_coverage": "unsupported", "free_tickets": 1})
+        forged = {
+            "accepted_by_id": self.dispatcher.id,
+            "accepted_holds": ["unsupported"],
+            "accept_reason": "Forged",
+            "locked": True,
+            "rules": {"prices": {}},
+            "reserved": 15.0,
+            "date_lapsed": "2026-11-01",
+        }
+        context = {f"default_{name}": value for name, value in forged.items()}
+        line = (
+            self.env["account.analytic.line"]
+            .with_user(self.agent)
+            .with_context(**context)
+            .create(
+                {
+                    "ticket_id": self.ticket.id,
+                    "date": TUESDAY,
+                    "unit_amount": 1.0,
+                    "name": "Forged",
+                }
+            )
+        )
+        work = line.sudo().support_intervention_id
+        self.assertEqual((work.state, work.hold_reason), ("held", "unsupported"))
+        self.assertFalse(work.accepted_by_id or work.locked or work.rules)
+        free = self.contract.lot_ids.filtered(lambda lot: lot.kind == "allowance")
+        self.assertEqual((free.reserved, free.date_lapsed), (0.0, False))
+
+    def test_an_exception_is_for_what_it_was_made_for(self):
+        self.contract.default_coverage = "advisory"
+        line = self.work(2.0, MORNING)
+        work = line.support_intervention_id
+        work.with_user(self.dispatcher)._accept("Proposal signed")
+        self.assertEqual(work.state, "rated")
+        # Another reason to wait holds again,
+        call = self.env["helpdesk.ticket.category"].create({"name": "Mainframe"})
+        self.contract.coverage_rule_ids = [
+            Command.create({"category_id": call.id, "coverage": "unsupported"})
+        ]
+        self.ticket.category_id = call
+        self.assertEqual((work.state, work.hold_reason), ("held", "unsupported"))
+        self.ticket.category_id = False
+        self.assertEqual(work.state, "rated")
+        # as does other work of the same day.
+        line.unlink()
+        self.assertEqual(work.state, "void")
+        again = self.work(8.0, MORNING)
+        self.assertEqual(again.support_intervention_id, work)
+        self.assertEqual(work.hold_reason, "advisory")
+        self.assertFalse(work.accepted_by_id)
+
+    def test_an_exception_stays_with_its_customer(self):
+        self.contract.default_coverage = "advisory"
+        other = self.make_contract(self.other_customer, default_coverage="advisory")
+        work = self.work(2.0, MORNING).support_intervention_id
+        work.with_user(self.dispatcher)._accept("Proposal signed")
+        self.ticket.partner_id = self.other_customer
+        self.env.cr.flush()
+        self.assertEqual(work.contract_id, other)
+        self.assertEqual((work.state, work.hold_reason), ("held", "advisory"))
+
+    def test_lots_of_the_former_customer_are_not_told_to_the_next(self):
+        self.lot._adjust_down("test/out", 5000.0, "test")
+        secret = self.grant(600, unit="time", name="Goodwill for the outage")
+        line = self.work(1.0, MORNING, delivery_mode="onsite")
+        self.assertIn(secret.name, "\n".join(self.why(line)))
+        for coverage in ("prepaid", "included"):
+            customer = self.env["res.partner"].create(
+                {"name": coverage, "is_company": True}
+            )
+            self.make_contract(customer, default_coverage=coverage)
+            self.ticket.partner_id = customer
+            self.env.cr.flush()
+            self.assertNotIn(secret.name, "\n".join(self.why(line)))
+
+    def test_billable_work_that_turns_out_to_be_prepaid(self):
+        """The credit that was there pays, and nothing is invoiced."""
+        call = self.env["helpdesk.ticket.category"].create({"name": "Project"})
+        self.contract.write(
+            {
+                "overrun_rule": "hold",
+                "coverage_rule_ids": [
+                    Command.create({"category_id": call.id, "coverage": "billable"})
+                ],
+            }
+        )
+        self.ticket.category_id = call
+        line = self.work(1.0, MORNING)
+        self.assertEqual(self.charges(line).overrun_state, "open")
+        self.ticket.category_id = False
+        self.assertEqual(self.charges(line).overrun_amount, 0.0)
+        self.assertEqual(self.lot.remaining, 4920.0)
+        self.lot._adjust_down("test/out", 4920.0, "test")
+        line.unit_amount = 2.0
+        self.assertEqual(self.charges(line).overrun_state, "held")
+        self.ticket.category_id = call
+        self.assertEqual(self.charges(line).overrun_state, "open")
+        self.assertEqual(self.charges(line).overrun_amount, 160.0)
+        self.assertAddsUp()
+
+    def test_waived_overrun_stays_waived_at_another_rate(self):
+        self.lot._adjust_down("test/out", 5000.0, "test")
+        line = self.work(1.0, MORNING)
+        charge = self.charges(line)
+        charge.with_user(self.accountant).action_waive("Goodwill")
+        lot = self.grant(1000.0)
+        self.card.rate_ids.write({"price": 18})
+        line.support_intervention_id.with_user(self.accountant)._rerate("Cheaper")
+        self.assertEqual((charge.amount, charge.overrun_state), (72.0, "waived"))
+        self.assertEqual(lot.remaining, 1000.0)
+        # More than was waived waits for a decision, however often it grows.
+        for hours in (1.25, 1.5):
+            line.unit_amount = hours
+            self.assertEqual(charge.paid_amount, 18.0 * 4 * (hours - 1))
+        self.assertAddsUp()
+
+    def test_rate_again_sees_that_only_credit_moves(self):
+        self.lot._adjust_down("test/out", 5000.0, "test")
+        time = self.grant(600, unit="time")
+        work = self.work(1.0, MORNING).support_intervention_id
+        self.card.rate_ids.write({"time_factor": 1.5})
+        wizard = (
+            self.env["support.intervention.rerate"]
+            .with_user(self.accountant)
+            .create({"intervention_ids": work.ids, "reason": "New factor"})
+        )
+        self.assertEqual(wizard.changed_count, 1)
+        wizard.action_rerate()
+        self.assertEqual(time.remaining, 510)
+
+    def test_only_billing_managers_give_more_than_the_plan(self):
+        manager = new_test_user(
+            self.env, "support_manager", "helpdesk_mgmt.group_helpdesk_manager"
+        )
+        contract = self.contract.with_user(manager)
+        contract.write({"urgent_fee": 80.0})
+        for vals in ({"free_tickets": 100}, {"discount_percent": 50.0}):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                contract.write(vals)
+            with self.subTest(vals), self.assertRaises(AccessError):
+                self.plan.with_user(manager).write(vals)
+            with self.subTest(vals, new=True), self.assertRaises(AccessError):
+                contract.create(
+                    {"partner_id": self.customer.id, "plan_id": self.plan.id, **vals}
+                )
+        self.plan.with_user(self.accountant).write({"free_tickets": 2})
+        signed = contract.create(
+            {"partner_id": self.customer.id, "plan_id": self.plan.id}
+        )
+        self.assertEqual(signed.free_tickets, 2)
+
+    def test_coverage_rules_stay_where_they_are(self):
+        """Or a manager could put one into a contract of another company."""
+        company = self.env["res.company"].create({"name": "Second provider"})
+        manager = new_test_user(
+            self.env,
+            "support_foreigner",
+            "helpdesk_mgmt.group_helpdesk_manager",
+            company_id=company.id,
+            company_ids=company.ids,
+        )
+        plan = (
+            self.env["support.plan"]
+            .with_user(manager)
+            .create(
+                {
+                    "name": "Theirs",
+                    "company_id": company.id,
+                    "currency_id": company.currency_id.id,
+                    "coverage_rule_ids": [Command.create({"coverage": "included"})],
+                }
+            )
+        )
+        for vals in (
+            {"plan_id": False, "contract_id": self.contract.id},
+            {"plan_id": self.plan.id},
+        ):
+            with self.subTest(vals), self.assertRaises(UserError):
+                plan.coverage_rule_ids.write(vals)
+            with self.subTest(vals), self.assertRaises(AccessError):
+                plan.coverage_rule_ids.create({"coverage": "included", **vals})
+        none = self.env["helpdesk.ticket.category"]
+        self.assertEqual(self.contract._get_coverage(none), "prepaid")
+
     def test_advice_waits_until_somebody_agrees(self):
         """T05: nothing burnt, nothing invoiced, the time is there."""
         self.contract.default_coverage = "advisory"
@@ -497,6 +740,34 @@ class TestPolicyRules(RatingCommon):
         self.assertEqual((work.state, work.hold_reason), ("held", "mode"))
         work.with_user(self.dispatcher)._accept("Only this once")
         self.assertEqual(self.priced(line)["business"], (60, 80.0))
+
+    def test_time_of_a_task_that_waits_asks_a_dispatcher(self):
+        project = self.env["project.project"].create({"name": "Migration"})
+        task = self.env["project.task"].create(
+            {
+                "name": "Move mail",
+                "project_id": project.id,
+                "support_contract_id": self.contract.id,
+            }
+        )
+        self.contract.after_hours = "planned"
+        line = self.env["account.analytic.line"].create(
+            {
+                "task_id": task.id,
+                "project_id": project.id,
+                "employee_id": self.technician.id,
+                "date": TUESDAY,
+                "work_start": "2026-11-24 19:00:00",
+                "unit_amount": 1.0,
+                "name": "Evening",
+            }
+        )
+        work = line.support_intervention_id
+        self.assertEqual(work.hold_reason, "not_planned")
+        dispatcher = self.env.ref("prepaid_support.group_support_dispatcher")
+        self.assertIn(task.activity_ids.user_id, dispatcher.all_user_ids)
+        work.with_user(self.dispatcher)._accept("Agreed")
+        self.assertFalse(task.activity_ids)
 
     def test_urgent_fee_once_per_ticket(self):
         """P16: 75.00 + 2 x 20.00, however many people help."""
@@ -566,11 +837,11 @@ class TestPolicyRules(RatingCommon):
             "Business hours, by the hour of the work",
             "every started 15 minutes",
             "minimum of 0:30 h",
-            "Rate for: Any profile, business hours",
+            "Rate for: Any profile · Business hours",
             "less 25 %",
             "0:30 h at",
             f"from {self.lot.name}",
-            f"{empty.name}: held for a credit note",
+            f"{empty.name}: reserved",
         ):
             with self.subTest(words):
                 self.assertIn(words, told)
@@ -586,7 +857,8 @@ class TestPolicyRules(RatingCommon):
             ({"travel_fee": -1}, "Travel fee"),
             ({"urgent_fee": -1}, "Urgent fee"),
             ({"free_tickets": -1}, "Free tickets a month"),
-            ({"discount_percent": 101}, "discount"),
+            ({"discount_percent": 101}, "Discount (%)"),
+            ({"minutes_per_ticket": 0}, "minutes in a ticket"),
             ({"calendar_id": empty.id}, "Opening hours"),
         ):
             with self.subTest(vals):
@@ -600,10 +872,13 @@ class TestPolicyRules(RatingCommon):
         card = self.card.copy()
         card.rate_ids.filtered(lambda rate: rate.band == "after_hours").unlink()
         vals = {"rate_card_id": card.id}
-        self.assertRefused("after hours", self.contract.write, vals)
+        self.assertRefused("After hours", self.contract.write, vals)
+        self.assertRefused(
+            "After hours", self.plan.write, {**vals, "calendar_id": self.calendar.id}
+        )
         self.contract.write({"rate_card_id": card.id, "after_hours": "refused"})
         card.rate_ids.write({"delivery_mode": "remote"})
-        self.assertRefused("phone", self.contract.write, {"allow_mail": False})
+        self.assertRefused("Phone", self.contract.write, {"allow_mail": False})
 
     def test_profile_of_a_ticket_has_a_reason_that_is_kept(self):
         ticket = self.ticket.with_user(self.dispatcher)
@@ -628,8 +903,35 @@ class TestAfterHours(RatingCommon):
         ticket.planned_start = self.EVENING
         self.assertEqual(self.ticket.planned_approver_id, self.dispatcher)
         self.assertEqual(self.priced(line), {"after_hours": (60, 140.0)})
+
+    def test_another_plan_does_not_undo_what_was_done(self):
+        self.contract.after_hours = "planned"
+        ticket = self.ticket.with_user(self.dispatcher)
+        ticket.planned_start = self.EVENING
+        line = self.work(1.0, self.EVENING)
+        ticket.planned_start = "2026-11-26 19:00:00"
+        second = self.work(1.0, "2026-11-26 19:00:00")
+        self.assertEqual(self.priced(line), {"after_hours": (60, 140.0)})
+        self.assertEqual(self.priced(second), {"after_hours": (60, 140.0)})
         ticket.planned_start = False
+        line.unit_amount = 1.5
+        self.assertEqual(self.priced(line), {"after_hours": (90, 210.0)})
+
+    def test_approved_after_the_work_is_no_plan(self):
+        self.contract.after_hours = "planned"
+        line = self.work(1.0, self.EVENING)
+        with freeze_time("2026-11-24 21:00:00"):
+            self.ticket.with_user(self.dispatcher).planned_start = self.EVENING
+        work = line.support_intervention_id
         self.assertEqual(work.hold_reason, "not_planned")
+        work.with_user(self.dispatcher)._accept("Agreed by phone in the evening")
+        self.assertEqual(self.priced(line), {"after_hours": (60, 140.0)})
+
+    def test_a_visit_in_hours_approves_no_evening(self):
+        self.contract.after_hours = "planned"
+        self.ticket.with_user(self.dispatcher).planned_start = MORNING
+        line = self.work(1.0, self.EVENING)
+        self.assertEqual(line.support_intervention_id.hold_reason, "not_planned")
 
     def test_what_an_agent_plans_waits_for_a_dispatcher(self):
         self.contract.after_hours = "planned"
@@ -643,6 +945,8 @@ class TestAfterHours(RatingCommon):
             ticket.action_approve_plan()
         for vals in (
             {"planned_approver_id": self.agent.id},
+            {"planned_approver_id": False},
+            {"planned_approval_date": MORNING},
             {"planned_start": self.EVENING, "planned_approver_id": self.agent.id},
         ):
             with self.subTest(vals), self.assertRaises(AccessError):
@@ -652,17 +956,41 @@ class TestAfterHours(RatingCommon):
         # Another day is another plan.
         ticket.planned_start = "2026-11-26 19:00:00"
         self.assertFalse(self.ticket.planned_approver_id)
-        self.assertEqual(line.support_intervention_id.hold_reason, "not_planned")
 
     def test_new_ticket_with_a_forged_approval(self):
-        vals = {
-            "name": "New",
-            "description": "-",
+        vals = {"name": "New", "description": "-", "partner_id": self.customer.id}
+        forged = {
             "planned_start": self.EVENING,
-            "planned_approver_id": self.agent.id,
+            "planned_approver_id": self.dispatcher.id,
+            "planned_approval_date": "2026-11-01 10:00:00",
         }
+        Ticket = self.env["helpdesk.ticket"].with_user(self.agent)
         with self.assertRaises(AccessError):
-            self.env["helpdesk.ticket"].with_user(self.agent).create(vals)
+            Ticket.create({**vals, **forged})
+        context = {f"default_{name}": value for name, value in forged.items()}
+        ticket = Ticket.with_context(**context).create(vals)
+        self.assertTrue(ticket.planned_start)
+        self.assertFalse(ticket.planned_approver_id)
+        self.assertFalse(ticket.planned_approval_date)
+        self.env["ir.default"].with_user(self.agent).create(
+            {
+                "field_id": self.env["ir.model.fields"]
+                ._get("helpdesk.ticket", "planned_approver_id")
+                .id,
+                "user_id": self.agent.id,
+                "json_value": str(self.dispatcher.id),
+            }
+        )
+        self.assertFalse(Ticket.create(vals).planned_approver_id)
+
+    def test_new_ticket_with_a_profile_of_the_context(self):
+        Ticket = self.env["helpdesk.ticket"].with_user(self.agent)
+        Ticket = Ticket.with_context(
+            default_profile_id=self.senior.id, default_profile_reason="Mine"
+        )
+        vals = {"name": "New", "description": "-", "partner_id": self.customer.id}
+        with self.assertRaises(AccessError):
+            Ticket.create(vals)
 
     def test_planned_for_another_day(self):
         self.contract.after_hours = "planned"

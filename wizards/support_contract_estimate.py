@@ -6,9 +6,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..models.support_intervention import ACCEPTABLE
+from ..engine.rating import EXCEPTIONS
 from ..models.support_policy import DELIVERY_MODES
-from ..tools import format_minutes
 
 #: The figures of an estimate that the wizard shows as they are.
 FIGURES = ("list_amount", "amount", "billed_minutes", "overrun_amount")
@@ -26,6 +25,7 @@ class SupportContractEstimate(models.TransientModel):
         compute="_compute_contract_id",
         store=True,
         precompute=True,
+        compute_sudo=False,
         readonly=False,
     )
     company_id = fields.Many2one(related="contract_id.company_id")
@@ -41,6 +41,7 @@ class SupportContractEstimate(models.TransientModel):
         compute="_compute_profile_id",
         store=True,
         precompute=True,
+        compute_sudo=False,
         readonly=False,
     )
     delivery_mode = fields.Selection(
@@ -49,6 +50,7 @@ class SupportContractEstimate(models.TransientModel):
         compute="_compute_delivery_mode",
         store=True,
         precompute=True,
+        compute_sudo=False,
         readonly=False,
         required=True,
     )
@@ -115,12 +117,14 @@ class SupportContractEstimate(models.TransientModel):
             estimate = wizard._estimate(accepted=False)
             reason = estimate["hold_reason"]
             wizard.hold_reason = reason
-            wizard.is_exception = reason in ACCEPTABLE
+            wizard.is_exception = reason in EXCEPTIONS
             if wizard.is_exception:
                 estimate = wizard._estimate(accepted=True)
             for name in FIGURES:
                 wizard[name] = estimate[name]
-            wizard.credit_text = wizard._render_credit(estimate["credit"])
+            wizard.credit_text = self.env[
+                "support.intervention"
+            ]._render_estimated_credit(estimate["credit"])
             wizard.explanation_text = wizard._render_explanation(estimate["charges"])
 
     def _estimate(self, accepted):
@@ -161,17 +165,6 @@ class SupportContractEstimate(models.TransientModel):
             return self.contract_id._get_today()
         moment = pytz.utc.localize(self.work_start)
         return moment.astimezone(self.env.tz).date()
-
-    def _render_credit(self, credit):
-        sentences = []
-        for lot, quantity in credit:
-            if isinstance(lot, str):
-                # Free tickets of a month that has none yet
-                sentences.append(f"{format_minutes(self.env, quantity)}: {lot}")
-            else:
-                lot = lot.with_env(lot.env(context=self.env.context))
-                sentences.append(f"{lot._format_quantity(quantity)}: {lot.name}")
-        return "\n".join(sentences)
 
     def _render_explanation(self, charges):
         sentences = []

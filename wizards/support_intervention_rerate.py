@@ -18,6 +18,7 @@ class SupportInterventionRerate(models.TransientModel):
     _description = "Rate Support Work Again"
 
     intervention_ids = fields.Many2many("support.intervention", readonly=True)
+    reason = fields.Char(help="The history of the contract keeps it.")
     locked_count = fields.Integer(compute="_compute_line_ids")
     changed_count = fields.Integer(compute="_compute_line_ids")
     line_ids = fields.One2many(
@@ -65,7 +66,8 @@ class SupportInterventionRerate(models.TransientModel):
             estimate["billed_minutes"],
             work.currency_id.round(estimate["overrun_amount"]),
         )
-        if (before, work.hold_reason) == (after, estimate["hold_reason"]):
+        same = (before, work.hold_reason) == (after, estimate["hold_reason"])
+        if same and not estimate["credit"]:
             return None
         return {
             "intervention_id": work.id,
@@ -76,6 +78,7 @@ class SupportInterventionRerate(models.TransientModel):
             "old_overrun_amount": before[2],
             "new_overrun_amount": after[2],
             "new_hold_reason": estimate["hold_reason"],
+            "credit_text": work._render_estimated_credit(estimate["credit"]),
         }
 
     def action_rerate(self):
@@ -85,7 +88,7 @@ class SupportInterventionRerate(models.TransientModel):
             raise UserError(
                 self.env._("The rules of today change nothing of this work.")
             )
-        works._rerate()
+        works._rerate(self.reason)
         return {"type": "ir.actions.act_window_close"}
 
 
@@ -104,6 +107,7 @@ class SupportInterventionRerateLine(models.TransientModel):
     new_amount = fields.Monetary(string="Price then")
     old_overrun_amount = fields.Monetary(string="Overrun now")
     new_overrun_amount = fields.Monetary(string="Overrun then")
+    credit_text = fields.Char(string="Credit it takes")
     new_hold_reason = fields.Selection(
         selection=lambda self: self._get_hold_reasons(), string="Would wait because"
     )

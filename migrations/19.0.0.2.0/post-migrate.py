@@ -53,7 +53,7 @@ def to_bands(old, category_id):
     }
     rounding = [old["grain"], old["tolerance"], old["minimum"]]
     return {
-        "contract": old["contract"],
+        "planned": False,
         "step": old["step"],
         "scope": old["scope"],
         "clock": "work",

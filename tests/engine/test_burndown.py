@@ -630,6 +630,15 @@ class TestOtherWork:
         after, _postings = settle(again, money(1, 500), previous=before)
         assert paid(after) == ([(1, 100, 60, 100)], NOTHING)
 
+    def test_but_not_what_was_waived_of_it(self):
+        before, _postings = settle(labour(60), money(1, 25))
+        again = labour(60, 90, fresh=True, waived=before.overrun)
+        after, _postings = settle(again, money(1, 500), previous=before)
+        assert paid(after) == ([(1, 15, 10, 15)], (50, 75))
+        cheaper = labour(30, 40, fresh=True, waived=before.overrun)
+        after, _postings = settle(cheaper, money(1, 500), previous=before)
+        assert paid(after) == ([], (30, 40))
+
     def test_through_a_lapsed_lot(self):
         day = date(2026, 2, 20)
         before, _postings = settle(labour(60, day=day), money(1, 100, last_day=MAR))

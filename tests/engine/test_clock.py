@@ -10,7 +10,15 @@ import pytz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.clock import BANDS, Line, Opening, assign_bands, band_at, split
+from engine.clock import (
+    BANDS,
+    Line,
+    Opening,
+    assign_bands,
+    band_at,
+    is_planned,
+    split,
+)
 from engine.money import raw_minutes
 
 BRUSSELS = pytz.timezone("Europe/Brussels")
@@ -183,6 +191,20 @@ def test_without_opening_hours_all_is_business():
     assert bands(line, opening=None, request="holiday") == ((("business", 60),), {})
 
 
+def test_work_without_a_request_is_rated_by_its_own_hour():
+    """Also where the request should decide: the time of a task has none."""
+    line = Line(1.0, local("2026-11-21 22:00:00"))
+    assert bands(line, clock="request") == (
+        (("after_hours", 60),),
+        {"after_hours": "work"},
+    )
+
+
+def test_seconds_after_closing_are_no_band():
+    line = Line(1.0, local("2026-11-24 16:00:20"))
+    assert bands(line) == ((("business", 60),), {"business": "work"})
+
+
 def test_no_time_has_a_band_too():
     assert bands(Line(0.0, local("2026-11-22 03:00:00")))[0] == (("after_hours", 0),)
     assert bands() == ((), {})
@@ -192,6 +214,39 @@ def test_scope_of_a_line():
     lines = [Line(0.1, local("2026-11-24 10:00:00"))] * 2
     assert bands(*lines, scope="line")[0] == (("business", 6), ("business", 6))
     assert bands(*lines)[0] == (("business", 12),)
+
+
+def test_lines_of_half_a_minute_add_up_to_all_of_them():
+    lines = [Line(0.5 / 60, local("2026-11-24 10:00:00"))] * 4
+    assert sum(minutes for _band, minutes in bands(*lines, scope="line")[0]) == 2
+
+
+# Plans
+
+TUESDAY = datetime(2026, 11, 24).date()
+WEDNESDAY = datetime(2026, 11, 25).date()
+EVENING = "2026-11-24 20:00:00"
+BEFORE = "2026-11-20 12:00:00"
+
+
+@pytest.mark.parametrize(
+    ("planned", "approved", "day", "start", "holds"),
+    [
+        (EVENING, BEFORE, TUESDAY, EVENING, True),
+        (EVENING, BEFORE, TUESDAY, "2026-11-24 18:00:00", True),
+        (EVENING, BEFORE, WEDNESDAY, "2026-11-25 01:00:00", True),
+        (EVENING, BEFORE, WEDNESDAY, "2026-11-25 19:00:00", False),
+        (EVENING, "2026-11-24 21:00:00", TUESDAY, EVENING, False),
+        (EVENING, BEFORE, TUESDAY, None, True),
+        (EVENING, BEFORE, WEDNESDAY, None, False),
+        (EVENING, "2026-11-25 09:00:00", TUESDAY, None, False),
+        # An ordinary visit approves no evening.
+        ("2026-11-24 10:00:00", BEFORE, TUESDAY, EVENING, False),
+    ],
+)
+def test_what_a_plan_agrees_to(planned, approved, day, start, holds):
+    lines = [Line(1.0, start and local(start))]
+    assert is_planned(lines, OPENING, day, local(planned), local(approved)) == holds
 
 
 def test_seconds_are_rounded_once_for_all_bands():
@@ -261,9 +316,7 @@ def test_splitting_loses_no_minute(opening, lines, clock, request_band):
     assert sum(part for _band, part in parts) == raw_minutes(
         line.hours for line in lines
     )
-    assert all(part >= 0 for _band, part in parts)
+    assert all(part > 0 for _band, part in parts) or len(parts) == 1
     assert {band for band, _part in parts} == set(clocks)
     apart, _clocks = assign_bands(lines, opening, clock, request_band, "line")
-    assert sum(part for _band, part in apart) == sum(
-        raw_minutes([line.hours]) for line in lines
-    )
+    assert sum(part for _band, part in apart) == sum(part for _band, part in parts)

@@ -8,20 +8,22 @@
 
 import csv
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import pytz
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import burndown, dates
-from engine.clock import BANDS
+from engine.clock import BANDS, Line, Opening, assign_bands, band_at
 from engine.money import raw_minutes, round_money
 from engine.rates import Rate, select_coverage, select_rate, select_rounding
 from engine.rating import (
+    EXCEPTIONS,
     FEE,
     LABOUR,
     Before,
@@ -97,7 +99,7 @@ def price_jobs(given):
     )
     price = Price(Decimal(given.get("price", 100)), int(given.get("per", 60)))
     fees = (
-        Fee("urgent", Decimal(given.get("urgent", 0)), modes=MODES, urgent=True),
+        Fee("urgent", Decimal(given.get("urgent", 0)), urgent=True),
         Fee("travel", Decimal(given.get("travel", 0)), modes=("onsite",)),
     )
     rules = Rules(
@@ -141,6 +143,38 @@ def test_validity_of_the_documents(given, expect):
     unusable = date.fromisoformat(expect["unusable"])
     assert burndown.available(lot, last, unusable) == 100
     assert burndown.available(lot, unusable, unusable) == 0
+
+
+# The hour of the request, or of the work
+
+
+BRUSSELS = pytz.timezone("Europe/Brussels")
+OPENING = Opening(BRUSSELS, ((((540, 1020),),) * 5 + ((), ()),))
+
+
+@pytest.mark.parametrize(
+    ("clock", "request_at", "start", "minutes", "amount"),
+    [
+        pytest.param("request", "24 16:50", "24 17:30", 45, 60, id="W01"),
+        pytest.param("work", "24 16:50", "24 17:30", 45, 105, id="W02"),
+        pytest.param("request", "21 11:00", "23 10:00", 10, 70, id="W03"),
+        pytest.param("request", "20 16:59", "20 17:20", 15, 20, id="W05"),
+    ],
+)
+def test_rate_clock_of_the_documents(clock, request_at, start, minutes, amount):
+    def instant(text):
+        return BRUSSELS.localize(datetime.fromisoformat(f"2026-11-{text}"))
+
+    prices = {
+        "business": Price(Decimal(20), 15),
+        "after_hours": Price(Decimal(35), 15),
+    }
+    rounding = {"business": Rounding(15), "after_hours": Rounding(15, 0, 30)}
+    band = band_at(OPENING, instant(request_at))
+    lines = [Line(minutes / 60, instant(start))]
+    parts, clocks = assign_bands(lines, OPENING, clock, band, "intervention")
+    charge = only(rate(Work("phone", parts, clocks), Rules(prices, rounding, CENT)))
+    assert charge.amount == amount
 
 
 # Rounding and minimum
@@ -476,7 +510,7 @@ def test_discount_is_taken_off_before_the_one_rounding():
 def test_included_work_costs_nothing_and_tells_its_list_price():
     fees = (
         Fee("travel", Decimal(150), 60, ("onsite",)),
-        Fee("urgent", Decimal(75), modes=MODES, urgent=True),
+        Fee("urgent", Decimal(75), urgent=True),
     )
     ruled = replace(rules(Rounding(15), fees=fees), coverage="included")
     work = Work("onsite", (("business", 50),), urgent=True)
@@ -499,7 +533,7 @@ def test_billable_work_leaves_the_credit_alone():
 
 
 def test_urgent_fee_only_for_urgent_requests_and_once():
-    fees = (Fee("urgent", Decimal(75), modes=MODES, urgent=True),)
+    fees = (Fee("urgent", Decimal(75), urgent=True),)
     work = Work("phone", (("business", 60),), urgent=True)
     assert len(rate(work, rules(fees=fees))) == 2
     assert len(rate(replace(work, urgent=False), rules(fees=fees))) == 1
@@ -517,7 +551,8 @@ def test_urgent_fee_only_for_urgent_requests_and_once():
         ("planned", "holiday", {"planned": True}, None),
         ("refused", "after_hours", {}, "not_offered"),
         ("refused", "after_hours", {"planned": True}, None),
-        ("refused", "after_hours", {"accepted": True}, None),
+        ("refused", "after_hours", {"accepted": {"not_offered"}}, None),
+        ("refused", "after_hours", {"accepted": {"mode"}}, "not_offered"),
     ],
 )
 def test_work_outside_business_hours(after_hours, band, agreed, reason):
@@ -540,14 +575,16 @@ def test_work_outside_business_hours(after_hours, band, agreed, reason):
 def test_what_waits_until_somebody_accepts_it(change, reason):
     work = Work("phone", (("business", 10),))
     assert refusal(work, replace(rules(), **change)) == reason
-    assert refusal(replace(work, accepted=True), replace(rules(), **change)) is None
+    accepted = replace(work, accepted=frozenset({reason}))
+    assert refusal(accepted, replace(rules(), **change)) is None
 
 
 def test_band_without_a_price_waits():
     ruled = Rules({"business": Price(Decimal(60))}, rules().rounding, CENT)
     lines = (("business", 10), ("after_hours", 5))
     assert refusal(Work("phone", lines), ruled) == "rate"
-    assert refusal(Work("phone", lines, accepted=True), ruled) == "rate"
+    everything = frozenset(EXCEPTIONS)
+    assert refusal(Work("phone", lines, accepted=everything), ruled) == "rate"
 
 
 def test_first_coverage_rule_wins():
@@ -560,12 +597,20 @@ def test_first_coverage_rule_wins():
 
 
 def test_clock_is_told():
-    work = Work("phone", (("after_hours", 60),), {"after_hours": "no_start"})
+    work = Work(
+        "phone",
+        (("after_hours", 60),),
+        {"after_hours": "no_start"},
+        request="2026-11-24T17:30",
+    )
     charge = only(rate(work, rules()))
     assert charge.explanation[1] == (
         "band",
-        {"band": "after_hours", "clock": "no_start"},
+        {"band": "after_hours", "clock": "no_start", "at": "2026-11-24T17:30"},
     )
+    work = replace(work, clocks={"after_hours": "work"})
+    charge = only(rate(work, rules()))
+    assert charge.explanation[1] == ("band", {"band": "after_hours", "clock": "work"})
 
 
 def test_cents_of_successors_add_up():
