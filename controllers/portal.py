@@ -186,6 +186,9 @@ class SupportPortal(CustomerPortalHelpdesk):
     def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
         values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
         values["support_work"] = self._prepare_support_ticket(ticket)
+        # sudo: only the number is shown, and only of a contract the reader may read
+        contract = ticket.sudo().support_contract_id & self._get_support_contracts()
+        values["support_emergency_phone"] = contract._get_portal_emergency_phone()
         return values
 
     def _prepare_support_ticket(self, ticket):

@@ -17,10 +17,11 @@ class SupportLedger(models.AbstractModel):
     @api.model
     def default_get(self, fields_list):
         """The defaults of the fields only: none of the context, none of a user."""
+        self.browse().check_access("create")
         values = {}
         for name in fields_list:
-            field = self._fields[name]
-            if field.default:
+            field = self._fields.get(name)
+            if field and field.default:
                 value = field.convert_to_cache(
                     field.default(self), self, validate=False
                 )

@@ -89,13 +89,19 @@ class SupportPolicy(models.AbstractModel):
         string="Billing step after hours (min)",
         default=15,
         required=True,
+        help="Work after hours is billed in steps of this many minutes.",
         groups="base.group_user",
     )
     after_hours_tolerance_minutes = fields.Integer(
-        string="Tolerance after hours (min)", groups="base.group_user"
+        string="Tolerance after hours (min)",
+        help="A started step after hours is billed only when more than this many "
+        "minutes of it were worked.",
+        groups="base.group_user",
     )
     after_hours_minimum_minutes = fields.Integer(
-        string="Minimum after hours (min)", groups="base.group_user"
+        string="Minimum after hours (min)",
+        help="The least that one intervention mainly after hours is billed.",
+        groups="base.group_user",
     )
     holiday_rounding = fields.Boolean(
         string="Other rounding on holidays",
@@ -106,13 +112,19 @@ class SupportPolicy(models.AbstractModel):
         string="Billing step on holidays (min)",
         default=15,
         required=True,
+        help="Work on holidays is billed in steps of this many minutes.",
         groups="base.group_user",
     )
     holiday_tolerance_minutes = fields.Integer(
-        string="Tolerance on holidays (min)", groups="base.group_user"
+        string="Tolerance on holidays (min)",
+        help="A started step on holidays is billed only when more than this many "
+        "minutes of it were worked.",
+        groups="base.group_user",
     )
     holiday_minimum_minutes = fields.Integer(
-        string="Minimum on holidays (min)", groups="base.group_user"
+        string="Minimum on holidays (min)",
+        help="The least that one intervention mainly on holidays is billed.",
+        groups="base.group_user",
     )
     rounding_scope = fields.Selection(
         [("intervention", "Intervention"), ("line", "Time line")],

@@ -4,6 +4,7 @@
 import inspect
 from datetime import date, timedelta
 
+from odoo.http import Request
 from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -93,6 +94,11 @@ MIXIN_FIELDS = {
 STANDARD_METHODS = {"create", "write", "unlink", "copy"}
 CLOSED_MODELS = (
     "support.charge",
+    "support.contract.estimate",
+    "support.coverage.rule",
+    "support.intervention.accept",
+    "support.intervention.rerate",
+    "support.intervention.rerate.line",
     "support.intervention",
     "support.plan",
     "support.profile",
@@ -265,6 +271,9 @@ class TestPortalPages(PortalCase):
             "Restored the mailboxes",
             "4:00 h",
             "o_support_credit_chart",
+            "How this was priced",
+            "4:00 h at",
+            "from Strippenkaart alpha, usable until",
         ):
             self.assertIn(text, page)
         for word in (
@@ -396,6 +405,59 @@ class TestPortalPages(PortalCase):
         self.assertIn("Helped the sister company", page)
         self.assertNotIn("250.00", page)
         self.assertNotIn("Strippenkaart", page)
+        self.assertNotIn("How this was priced", page)
+
+    def test_included_work_tells_its_list_price(self):
+        self.contract.default_coverage = "included"
+        self._log(self.ticket, 1.0, "Covered", date=self.today - timedelta(days=1))
+        self.env.flush_all()
+        self._login(self.customer)
+        page = self._get(f"/my/support/{self.contract.id}").text
+        self.assertIn("Included in the contract: nothing is charged.", page)
+        self.assertIn("4,500.00", page)
+
+    def test_emergency_number_of_those_who_have_it(self):
+        self.contract.emergency_phone = "+32 2 555 01 99"
+        self.env.flush_all()
+        urls = (f"/my/support/{self.contract.id}", f"/my/ticket/{self.ticket.id}")
+        self._login(self.customer)
+        for url in urls:
+            self.assertIn("+32 2 555 01 99", self._get(url).text)
+        self._login(self.stranger)
+        token = self.ticket._portal_ensure_token()
+        for url in (
+            f"/my/support/{self.foreign.id}",
+            f"/my/ticket/{self.foreign_ticket.id}",
+            f"/my/ticket/{self.ticket.id}?access_token={token}",
+        ):
+            self.assertNotIn("+32 2 555 01 99", self._get(url).text)
+        self.contract.action_end()
+        self.env.flush_all()
+        self._login(self.customer)
+        for url in urls:
+            self.assertNotIn("+32 2 555 01 99", self._get(url).text)
+
+    def test_hidden_category_is_not_the_customer_s_choice(self):
+        shown, hidden = self.env["helpdesk.ticket.category"].create(
+            [{"name": "Shown"}, {"name": "Hidden", "show_in_portal": False}]
+        )
+        self.env.flush_all()
+        self._login(self.customer)
+        for category, expected in ((shown, shown), (hidden, hidden.browse())):
+            self._get(
+                "/submitted/ticket",
+                data={
+                    "category": category.id,
+                    "subject": f"Asked for {category.name}",
+                    "description": "-",
+                    "csrf_token": Request.csrf_token(self),
+                },
+            )
+            ticket = self.env["helpdesk.ticket"].search(
+                [("name", "=", f"Asked for {category.name}")]
+            )
+            self.assertEqual(len(ticket), 1)
+            self.assertEqual(ticket.category_id, expected)
 
     def test_travel_is_named(self):
         self.contract.travel_fee = 150.0
@@ -477,6 +539,18 @@ class TestPortalStatement(PortalCase):
             self.assertIn(text, html)
         self.assertNotIn("Beta", html)
         self.assertNotIn("Internal", html)
+
+    def test_included_work_and_why(self):
+        self.contract.write({"default_coverage": "included", "discount_percent": 25})
+        self._log(self.ticket, 1.0, "Covered", date=self.today - timedelta(days=1))
+        html = self._html(self.contract, self.today - timedelta(days=70), self.today)
+        self.assertIn("Included in your contract", html)
+        self.assertIn("125.00", html)
+        self.assertIn("4:00 h at", html)
+        self.assertNotIn(
+            "Included in your contract",
+            self._html(self.contract, date(2001, 1, 1), date(2001, 1, 31)),
+        )
 
     def test_period_without_movement(self):
         html = self._html(self.contract, date(2001, 1, 1), date(2001, 1, 31))
@@ -635,7 +709,10 @@ class TestPortalAttack(PortalCase):
 
     def test_fields_on_other_models_are_internal(self):
         """What this addon adds to models that customers read is not for customers."""
-        public = {("helpdesk.ticket", "request_date")}
+        public = {
+            ("helpdesk.ticket", "request_date"),
+            ("helpdesk.ticket", "category_id"),  # upstream's; we only track it
+        }
         names = self.env["ir.model.fields"].search([("state", "=", "base")])
         ours = names.filtered(
             lambda field: (
