@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from measure import in_environment
 
-from odoo.addons.prepaid_support.engine.burndown import MONEY, Demand, Lot, burn
+from odoo.addons.prepaid_support.engine.burndown import Demand, burn
+from odoo.addons.prepaid_support.engine.lots import MONEY, Lot
 
 DAY = date(2026, 11, 21)
 PRICE = Decimal("31.25")

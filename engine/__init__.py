@@ -5,6 +5,7 @@
 ``clock``     which time band work falls into
 ``rates``     which rate prices it, and what covers it
 ``rating``    time and rules become charges
+``lots``      lots of credit, and what work may take of them
 ``burndown``  charges and lots become slices and overrun
 ``allowance`` free tickets of a month
 ``refund``    what credit is worth when it is paid back

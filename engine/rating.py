@@ -232,7 +232,7 @@ def rate(work, rules, before=None):
     ``before``: what comes on top is charged, without a second minimum or fee.
     """
     before = before or Before()
-    earlier = bill(before.lines, rules)
+    earlier = bill(before.lines, rules) if before.lines else {}
     total = bill(before.lines + work.lines, rules)
     own = {band for band, _minutes in work.lines}
     charges = [
@@ -283,10 +283,10 @@ def _on_top(total, charged):
 def _labour(band, minutes, total, raw_before, before, work, rules):
     price = rules.prices[band]
     charged = before.minutes.get(band, 0)
-    net = price.price * (100 - rules.discount) / 100
-    full = _running(price.price, price.per_minutes, charged, minutes, rules.step)
-    amount = full
+    net = price.price
+    full = amount = _running(net, price.per_minutes, charged, minutes, rules.step)
     if rules.discount:
+        net = net * (100 - rules.discount) / 100
         amount = _running(net, price.per_minutes, charged, minutes, rules.step)
     included = rules.coverage == INCLUDED
     return Charge(

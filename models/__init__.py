@@ -1,6 +1,7 @@
 from . import support_bookkeeping
 from . import support_cached
 from . import support_ledger
+from . import support_policy_rounding
 from . import support_policy
 from . import support_profile
 from . import support_rate

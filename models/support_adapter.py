@@ -15,6 +15,7 @@ import pytz
 from odoo.tools import SQL
 
 from ..engine import burndown, clock, rates, rating
+from ..engine.lots import Lot
 from ..engine.money import decimal_of
 
 #: What burning reads and writes of a charge and of a lot, fetched together.
@@ -320,7 +321,7 @@ def to_lots(lots):
     lot, so a lot's level never rises after its grant: there are no ``rises``.
     """
     return [
-        burndown.Lot(
+        Lot(
             key=lot.id,
             unit=lot.unit,
             remaining=decimal_of(lot.remaining, 4),
@@ -340,7 +341,7 @@ def to_lots(lots):
 def to_planned_lots(vals_list):
     """Lots that are yet to be granted as engine lots, with negative keys."""
     return [
-        burndown.Lot(
+        Lot(
             key=-number,
             unit=vals["unit"],
             remaining=decimal_of(vals["bonus_quantity"] + vals["paid_quantity"], 4),

@@ -114,6 +114,31 @@ class TestQueryCount(SupportCommon):
         self.assertEqual(counts[2] - counts[1], counts[1] - counts[0])
         self.assertLessEqual(counts[2] - counts[1], PER_CHUNK)
 
+    def test_all_rules_at_once_cost_no_query_per_line(self):
+        """Opening hours, coverage, free tickets, urgent fee and a plan."""
+        category = self.env["helpdesk.ticket.category"].create({"name": "Call"})
+        self.contract.write(
+            {
+                "calendar_id": self.company.resource_calendar_id.id,
+                "date_start": self.day(-3000),
+                "free_tickets": 1,
+                "urgent_fee": 75.0,
+                "discount_percent": 10.0,
+                "coverage_rule_ids": [
+                    (0, 0, {"category_id": category.id, "coverage": "billable"}),
+                    (0, 0, {"coverage": "prepaid"}),
+                ],
+            }
+        )
+        self.ticket.write({"urgent": True, "planned_start": "2026-11-21 20:00:00"})
+        self.count(self.support(*range(-9, -1)))  # also the lot of the month
+        few = self.count(self.support(*range(-19, -10)))
+        many = self.count(self.support(*range(-300, -270)))
+        # Another month's lot of free tickets is a grant with its entry.
+        self.assertLessEqual(many, few + PER_CHUNK)
+        more = self.count(self.support(*range(-360, -300)))
+        self.assertLessEqual(more, many + PER_CHUNK)
+
     def test_time_zone_follows_its_sources(self):
         """What a worker keeps is forgotten when one of its sources changes."""
         partner, calendar = self.company.partner_id, self.company.resource_calendar_id

@@ -30,6 +30,26 @@ class TestTours(SupportCase, HttpCase):
             "Work that credit has paid is never invoiced",
         )
 
+    def test_agent_asks_for_a_price(self):
+        self.start_tour(
+            f"/odoo/helpdesk-tickets/{self.ticket.id}",
+            "support_estimate_tour",
+            login=self.agent.login,
+        )
+        self.assertFalse(self.ticket.support_intervention_ids)
+        self.assertEqual(self.lot.remaining, 5000.0)
+
+    def test_dispatcher_makes_an_exception(self):
+        self.contract.default_coverage = "advisory"
+        self.log(4.0, date=fields.Date.today())
+        self.assertEqual(self.lot.remaining, 5000.0)
+        self.start_tour(
+            "/odoo/support-to-price",
+            "support_exception_tour",
+            login=self.dispatcher.login,
+        )
+        self.assertEqual(self.lot.remaining, 4500.0)
+
 
 @tagged("post_install", "-at_install")
 class TestStory(SupportCase, HttpCase):

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from engine import burndown
+from engine.lots import Lot
 
 CENT = Decimal("0.01")
 EXPIRY = "expiry"
@@ -48,7 +49,7 @@ class Ledger:
     # -- Events
 
     def grant(self, **values):
-        lot = burndown.Lot(key=len(self.lots) + 1, **values)
+        lot = Lot(key=len(self.lots) + 1, **values)
         self.lots[lot.key] = lot
         self.entries.append(Entry(lot.key, "grant", lot.first_day, lot.remaining))
         return lot.key

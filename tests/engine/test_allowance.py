@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from engine.allowance import Allowance, month_allowance
-from engine.burndown import TIME, Demand, Lot, burn
+from engine.burndown import Demand, burn
+from engine.lots import TIME, Lot
 
 TODAY = date(2026, 3, 20)
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)

@@ -12,20 +12,8 @@ from decimal import Decimal
 import pytest
 from ledger import Ledger
 
-from engine.burndown import (
-    MONEY,
-    TIME,
-    Demand,
-    Lot,
-    Overrun,
-    Posting,
-    Settlement,
-    Slice,
-    available,
-    burn,
-    burn_order,
-    lowest_level,
-)
+from engine.burndown import Demand, Overrun, Posting, Settlement, Slice, burn
+from engine.lots import MONEY, TIME, Lot, available, burn_order, lowest_level
 
 CENT = Decimal("0.01")
 JAN, FEB, MAR, APR = (date(2026, month, 1) for month in (1, 2, 3, 4))

@@ -23,15 +23,8 @@ from hypothesis.stateful import (
 )
 from ledger import CENT, EXPIRY, Ledger
 
-from engine.burndown import (
-    MONEY,
-    TIME,
-    Demand,
-    Settlement,
-    Slice,
-    burn,
-    burn_order,
-)
+from engine.burndown import Demand, Settlement, Slice, burn
+from engine.lots import MONEY, TIME, burn_order
 from engine.money import ceil_minutes, round_money
 
 START = date(2026, 1, 1)

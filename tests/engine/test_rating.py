@@ -18,7 +18,7 @@ import pytz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import burndown, dates
+from engine import burndown, dates, lots
 from engine.clock import BANDS, Line, Opening, assign_bands, band_at
 from engine.money import raw_minutes, round_money
 from engine.rates import Rate, select_coverage, select_rate, select_rounding
@@ -61,7 +61,7 @@ def scenarios(kind):
 @pytest.mark.parametrize(("given", "expect"), scenarios("rate"))
 def test_figures_of_the_documents(given, expect):
     charges = price_jobs(given)
-    lots = credit(given)
+    given_lots = credit(given)
     settlements, _postings = burndown.burn(
         [
             burndown.Demand(
@@ -69,7 +69,7 @@ def test_figures_of_the_documents(given, expect):
             )
             for number, one in enumerate(charges)
         ],
-        lots,
+        given_lots,
         DAY,
         CENT,
     )
@@ -77,7 +77,7 @@ def test_figures_of_the_documents(given, expect):
     spent = sum(
         part.quantity for one in answers for part in one.slices if not part.allowance
     )
-    granted = sum(lot.remaining for lot in lots if not lot.allowance)
+    granted = sum(lot.remaining for lot in given_lots if not lot.allowance)
     found = {
         "minutes": sum(one.minutes for one in charges),
         "amount": sum(one.amount for one in charges),
@@ -119,9 +119,9 @@ ROUNDING = {"grain": 1, "tolerance": 0, "minimum": 0}
 
 def credit(given):
     """The lots that a scenario names: free tickets, hours and money."""
-    units = {"free": burndown.TIME, "hours": burndown.TIME, "money": burndown.MONEY}
+    units = {"free": lots.TIME, "hours": lots.TIME, "money": lots.MONEY}
     return [
-        burndown.Lot(
+        lots.Lot(
             number,
             unit,
             Decimal(given[name]),
@@ -139,10 +139,10 @@ def test_validity_of_the_documents(given, expect):
     first = date.fromisoformat(given["first"])
     last = dates.last_usable_day(first, int(given["number"]), given["unit"])
     assert last == date.fromisoformat(expect["last"])
-    lot = burndown.Lot(1, burndown.MONEY, Decimal(100), first, last)
+    lot = lots.Lot(1, lots.MONEY, Decimal(100), first, last)
     unusable = date.fromisoformat(expect["unusable"])
-    assert burndown.available(lot, last, unusable) == 100
-    assert burndown.available(lot, unusable, unusable) == 0
+    assert lots.available(lot, last, unusable) == 100
+    assert lots.available(lot, unusable, unusable) == 0
 
 
 # The hour of the request, or of the work
