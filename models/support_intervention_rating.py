@@ -144,10 +144,10 @@ class SupportInterventionRating(models.AbstractModel):
     def _get_rating_order(self, bearers):
         """Each after those it charges on top of; who bears a ticket's urgent fee comes
         first, and so keeps it."""
-        order = {}
+        order, own = {}, set(self._ids)
         for work in self.sorted(lambda work: work.id not in bearers):
             for one in (*reversed(work._get_chain()), work):
-                if one in self:
+                if one.id in own:
                     order[one] = True
         return list(order)
 
