@@ -15,7 +15,7 @@ class SupportLedger(models.AbstractModel):
     _description = "Support: Made by the System"
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields_list):  # pylint: disable=method-required-super
         """The defaults of the fields only: none of the context, none of a user."""
         self.browse().check_access("create")
         values = {}
