@@ -17,8 +17,13 @@ registry.category("web_tour.tours").add("support_estimate_tour", {
         },
         {
             content: "on site",
-            trigger: `${MODAL} [name=delivery_mode] select, ${MODAL} [name=delivery_mode] input`,
-            run: "selectByLabel On site",
+            trigger: `${MODAL} [name=delivery_mode] input`,
+            run: "click",
+        },
+        {
+            content: "as one of the ways",
+            trigger: ".o_select_menu_item:contains('On site')",
+            run: "click",
         },
         {
             content: "the price with travel",
