@@ -218,8 +218,8 @@ class SupportChargeExplanation(models.AbstractModel):
 
     def _unit_price(self, price):
         """A price with as many decimals as it has, so that the sum can be checked."""
-        decimals = -Decimal(price).normalize().as_tuple().exponent
-        digits = max(self.currency_id.decimal_places, min(decimals, 6))
+        decimals = -round(Decimal(price), 6).normalize().as_tuple().exponent
+        digits = max(self.currency_id.decimal_places, decimals)
         if digits == self.currency_id.decimal_places:
             return self._money(price)
         number = formatLang(self.env, float(price), digits=digits)

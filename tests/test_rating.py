@@ -454,7 +454,12 @@ class TestPolicyRules(RatingCommon):
         self.assertEqual(in_hours.amount, 560.0)
         self.assertEqual(in_hours.list_amount, 746.67)
         self.assertEqual(in_hours.price_unit, 20.0)
-        self.assertIn("less 25 %", "\n".join(in_hours._render_explanation()))
+        told = "\n".join(in_hours._render_explanation())
+        # With as many decimals as it takes to compute the price again, and no more
+        self.assertIn("26.666667", told)
+        self.assertIn("less 25 %", told)
+        self.assertIn("20.00", told)
+        self.assertNotIn("20.000", told)
 
     def test_included_work_is_rated_at_zero_with_its_list_price(self):
         """D30: the bundle stays as it is."""

@@ -3,7 +3,7 @@ import {
     listDateTimeField,
 } from "@web/views/fields/datetime/list_datetime_field";
 import {_t} from "@web/core/l10n/translation";
-import {formatDateTime} from "@web/core/l10n/dates";
+import {formatDateTime} from "@web/views/fields/formatters";
 import {registry} from "@web/core/registry";
 
 /** When work began: only the time, where the day stands beside it. */
