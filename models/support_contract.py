@@ -327,6 +327,10 @@ class SupportContract(models.Model):
             for name in ("partner_id", "company_id", "currency_id")
         )
 
+    def _get_rates_day(self):
+        """Today, or the first day of a contract that is yet to come."""
+        return max(self._get_today(), self.date_start)
+
     # -- Actions -------------------------------------------------------------------
 
     def action_start_onboarding(self):
@@ -464,9 +468,7 @@ class SupportContract(models.Model):
                 **vals,
             }
         )
-        if contract.rate_card_id and not contract._find_missing_rate(
-            contract.date_start
-        ):
+        if contract.rate_card_id and not contract._find_missing_rate():
             contract.action_activate()
         else:
             contract.activity_schedule(

@@ -35,7 +35,7 @@ class SupportContractRating(models.AbstractModel):
                         contract=contract.name,
                     )
                 )
-            contract._check_rates(max(contract._get_today(), contract.date_start))
+            contract._check_rates()
 
     def _get_coverage(self, category):
         """What covers tickets of a category (``engine.rates.COVERAGES``)."""

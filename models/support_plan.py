@@ -37,7 +37,7 @@ class SupportPlan(models.Model):
     )
     def _check_prices(self):
         for plan in self.filtered("rate_card_id"):
-            plan._check_rates(fields.Date.context_today(plan))
+            plan._check_rates()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -291,9 +291,14 @@ class SupportPolicy(models.AbstractModel):
         self.ensure_one()
         return [mode for mode, _label in DELIVERY_MODES if self[f"allow_{mode}"]]
 
-    def _find_missing_rate(self, day):
-        """A case that is offered on a day and the card has no price for, or None."""
+    def _get_rates_day(self):
+        """The day on which all that is offered must have a price."""
+        return fields.Date.context_today(self)
+
+    def _find_missing_rate(self):
+        """A case that is offered and the card has no price for, or None."""
         self.ensure_one()
+        day = self._get_rates_day()
         card = self.rate_card_id._get_engine_rates()[1]
         profiles = self.default_profile_id or self.rate_card_id.rate_ids.profile_id
         bands = ["business"]
@@ -310,10 +315,10 @@ class SupportPolicy(models.AbstractModel):
                     )
         return None
 
-    def _check_rates(self, day):
-        """Refuse a rate card that has no price for what is offered on a day."""
+    def _check_rates(self):
+        """Refuse a rate card that has no price for what is offered."""
         self.ensure_one()
-        missing = self._find_missing_rate(day)
+        missing = self._find_missing_rate()
         if missing:
             raise ValidationError(
                 self.env._(

@@ -33,6 +33,18 @@ class SupportRateCard(models.Model):
     )
     rate_ids = fields.One2many("support.rate", "card_id", string="Rates", copy=True)
 
+    @api.constrains("rate_ids")
+    def _check_policies(self):
+        """What plans and running contracts offer keeps its price."""
+        # Which ones use the card does not depend on who changes it.
+        for model, domain in (
+            ("support.plan", []),
+            ("support.contract", [("state", "in", ("onboarding", "active"))]),
+        ):
+            domain = [("rate_card_id", "in", self.ids), *domain]
+            for policy in self.env[model].sudo().search(domain):
+                policy._check_rates()
+
     @ormcache("self.id")
     def _get_engine_rates(self):
         """Currency id and engine rates, kept by the worker as every hour asks."""

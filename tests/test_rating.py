@@ -882,6 +882,9 @@ class TestPolicyRules(RatingCommon):
             "After hours", self.plan.write, {**vals, "calendar_id": self.calendar.id}
         )
         self.contract.write({"rate_card_id": card.id, "after_hours": "refused"})
+        # and so does a card that it uses.
+        vals = {"rate_ids": [Command.clear()]}
+        self.assertRefused("has no price for", card.write, vals)
         card.rate_ids.write({"delivery_mode": "remote"})
         self.assertRefused("Phone", self.contract.write, {"allow_mail": False})
 
