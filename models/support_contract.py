@@ -9,7 +9,6 @@ from odoo.fields import Domain
 
 from ..tools import BILLING_MANAGER, check_group, open_action
 from .support_charge_invoicing import OPEN_OVERRUN
-from .support_policy import GIFTS
 
 #: What the buttons of the form count.
 COUNTED = {
@@ -269,7 +268,8 @@ class SupportContract(models.Model):
                 company = vals.get("company_id") or self.env.company.id
                 sequence = self.env["ir.sequence"].with_company(company)
                 vals["name"] = sequence.next_by_code("support.contract") or "/"
-            complete.append(vals)
+            # It follows from the number, whatever a request or its context says.
+            complete.append({**vals, "free_tickets_from": False})
         contracts = super().create(complete)
         contracts._check_more_than_planned()
         contracts._note_free_tickets()
@@ -277,29 +277,13 @@ class SupportContract(models.Model):
 
     def write(self, vals):
         self._check_frozen(vals)
+        if "free_tickets_from" in vals:
+            check_group(self.env, BILLING_MANAGER)
         result = super().write(vals)
         self._clear_time_zones(vals)
         if "free_tickets" in vals:
             self._note_free_tickets()
         return result
-
-    def _check_more_than_planned(self):
-        """What the plan gives away is decided; more is the billing manager's."""
-        for contract in self:
-            plan = contract.plan_id
-            if any(contract[name] > (plan[name] or 0) for name in GIFTS):
-                check_group(self.env, BILLING_MANAGER)
-
-    def _note_free_tickets(self):
-        """Remember since when there are free tickets."""
-        for contract in self:
-            if not contract.free_tickets:
-                contract.free_tickets_from = False
-            elif not contract.free_tickets_from:
-                month = contract._get_today().replace(day=1)
-                has_work = contract.sudo().intervention_ids  # only whether there is any
-                since = month if has_work else min(month, contract.date_start)
-                contract.free_tickets_from = since
 
     def _check_frozen(self, vals):
         """Customer, company and currency are what was posted and charged under."""

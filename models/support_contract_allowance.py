@@ -13,6 +13,21 @@ class SupportContractAllowance(models.AbstractModel):
     _name = "support.contract.allowance"
     _description = "Support Contract: Free Tickets"
 
+    def _note_free_tickets(self):
+        """Remember since when there are free tickets."""
+        # Since when follows from the number; who may change that is checked there.
+        for contract in self.sudo():
+            if not contract.free_tickets:
+                contract.free_tickets_from = False
+            elif not contract.free_tickets_from:
+                month = contract._get_today().replace(day=1)
+                # Before any work there is no month that had none.
+                contract.free_tickets_from = (
+                    month
+                    if contract.intervention_ids
+                    else min(month, contract.date_start)
+                )
+
     @api.model
     def _grant_allowances(self, months):
         """Grant the free tickets of months that have none yet.

@@ -6,7 +6,8 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..engine.rates import select_coverage
-from .support_policy import DELIVERY_MODES
+from ..tools import BILLING_MANAGER, check_group
+from .support_policy import DELIVERY_MODES, GIFTS
 
 
 class SupportContractRating(models.AbstractModel):
@@ -36,6 +37,13 @@ class SupportContractRating(models.AbstractModel):
                     )
                 )
             contract._check_rates()
+
+    def _check_more_than_planned(self):
+        """What the plan gives away is decided; more is the billing manager's."""
+        for contract in self:
+            plan = contract.plan_id
+            if any(contract[name] > (plan[name] or 0) for name in GIFTS):
+                check_group(self.env, BILLING_MANAGER)
 
     def _get_coverage(self, category):
         """What covers tickets of a category (``engine.rates.COVERAGES``)."""

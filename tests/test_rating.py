@@ -663,6 +663,8 @@ class TestPolicyRules(RatingCommon):
         )
         contract = self.contract.with_user(manager)
         contract.write({"urgent_fee": 80.0})
+        with self.assertRaises(AccessError):
+            contract.free_tickets_from = "2020-01-01"
         for vals in ({"free_tickets": 100}, {"discount_percent": 50.0}):
             with self.subTest(vals), self.assertRaises(AccessError):
                 contract.write(vals)
