@@ -102,6 +102,11 @@ class SupportIntervention(models.Model):
         readonly=True,
     )
     coverage = fields.Selection(COVERAGES, readonly=True)
+    planned = fields.Boolean(
+        readonly=True,
+        help="A dispatcher had agreed to it before it began. Another plan of the "
+        "ticket does not undo that.",
+    )
     accepted_by_id = fields.Many2one(
         "res.users",
         string="Exception by",
@@ -281,6 +286,11 @@ class SupportIntervention(models.Model):
             "partner_id": (line.ticket_id or line.task_id).partner_id.id,
         }
 
+    @api.model
+    def _get_hold_reasons(self):
+        """``[(code, label)]``, in the reader's language."""
+        return self._fields["hold_reason"]._description_selection(self.env)
+
     # -- In words ------------------------------------------------------------------
 
     def _get_first_lines(self):
@@ -353,11 +363,12 @@ class SupportIntervention(models.Model):
             raise UserError(self.env._("Invoiced work cannot change any more."))
         if not (reason or "").strip():
             raise UserError(self.env._("Say why this work is rated again."))
-        before = {work: work.amount for work in self}
+        before = {work: work.amount for work in self.filtered("contract_id")}
         # The decision is checked; nobody has rights to write interventions.
         self.sudo().write({"rules": False})
         self._settle()
-        for contract, works in self.grouped("contract_id").items():
+        told = self.browse().union(*before)
+        for contract, works in told.grouped("contract_id").items():
             contract._log_rerate(reason, {work: before[work] for work in works})
 
     def action_use_credit(self):

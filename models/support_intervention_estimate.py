@@ -31,10 +31,10 @@ class SupportInterventionEstimate(models.AbstractModel):
         # Prices follow from rules that technicians need not read; the caller checks
         # that the contract or ticket is theirs.
         Work = self.sudo().with_context(support_what_if=WhatIf(accepted=accepted))
-        # With a reference, as records that are not stored equal none without one.
         last = Work._find_last_of(vals)
         work = last
         if not last or last.locked:
+            # With a reference: without one, what is not stored does not equal itself.
             work = Work.new({**vals, "predecessor_id": last.id}, ref="estimate")
         charged = {
             name: sum(work.charge_ids.mapped(source)) for name, source in SUMS.items()
@@ -73,9 +73,7 @@ class SupportInterventionEstimate(models.AbstractModel):
         lines = defaultdict(list, self._read_lines())
         for key, added in (more_lines or {}).items():
             lines[key] = [*lines[key], *added]
-        months = defaultdict(set)
-        for work in self.filtered("contract_id"):
-            months[work.contract_id].add(work.date.replace(day=1))
+        months = self._get_allowance_months()
         planned = self.env["support.contract"]._prepare_allowances(months)
         more_lots = defaultdict(list)
         for lot, vals in zip(adapter.to_planned_lots(planned), planned, strict=True):

@@ -11,7 +11,9 @@ from . import support_adapter as adapter
 
 #: Why work waits although nobody has to decide: something is missing.
 MISSING = ("profile", "rate", "currency")
-NO_EXCEPTION = {
+#: What was agreed to about work, before and after it, ends with the work.
+NOTHING_AGREED = {
+    "planned": False,
     "accepted_by_id": False,
     "accept_reason": False,
     "accepted_holds": False,
@@ -54,7 +56,6 @@ class SupportInterventionRating(models.AbstractModel):
             frozen, reason = self._get_rules(stored)
         if not own or not frozen:
             return self._prepare_state(own, frozen, reason), ()
-        self._freeze_plan(frozen, own)
         rules, work = self._prepare_work(frozen, own)
         reason = rating.refusal(work, rules)
         if reason == "rate" and self._add_missing_prices(frozen):
@@ -63,6 +64,7 @@ class SupportInterventionRating(models.AbstractModel):
         # What was never priced is not held to the rules of the day it was refused.
         keeps = not reason or stored
         state = self._prepare_state(own, frozen if keeps else False, reason)
+        state["planned"] = work.planned
         if reason:
             return state, ()
         chain = self._get_chain()
@@ -94,7 +96,8 @@ class SupportInterventionRating(models.AbstractModel):
             clocks=clocks,
             request=frozen["request"] and frozen["request"]["local"],
             urgent=self.ticket_id.urgent,
-            planned=frozen["planned"],
+            planned=self.planned
+            or self.ticket_id._is_planned(own, rules.opening, self.date),
             accepted=self._get_accepted(),
         )
 
@@ -121,8 +124,7 @@ class SupportInterventionRating(models.AbstractModel):
         else:
             state, route = "held", "hold"
         return {
-            # An exception is for the work it was made for.
-            **({} if own else NO_EXCEPTION),
+            **({} if own else NOTHING_AGREED),
             "state": state,
             "route": route,
             "rules": frozen or False,
@@ -212,20 +214,12 @@ class SupportInterventionRating(models.AbstractModel):
             self._freeze_coverage(),
         )
         frozen["request"] = self._freeze_request(frozen)
-        frozen["planned"] = False
         return frozen
 
     def _get_opening(self):
         """Today's opening hours of the contract, or None."""
         contract = self.contract_id
         return contract.calendar_id._get_support_opening(contract.company_id)
-
-    def _freeze_plan(self, frozen, own):
-        """Remember that the work was planned: another plan does not undo it."""
-        ticket = self.ticket_id
-        if ticket.planned_approver_id and not frozen["planned"]:
-            opening = adapter.to_rules(frozen).opening
-            frozen["planned"] = ticket._is_planned(own, opening, self.date)
 
     def _freeze_prices(self):
         return adapter.freeze_prices(

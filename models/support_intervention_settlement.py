@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..engine import burndown, rating
 from ..tools import write_changes
 from . import support_adapter as adapter
-from .support_intervention_rating import NO_EXCEPTION
+from .support_intervention_rating import NOTHING_AGREED
 
 #: States of work that nobody could price yet.
 PENDING = ("held", "to_price")
@@ -103,11 +103,16 @@ class SupportInterventionSettlement(models.AbstractModel):
 
     def _grant_allowances(self):
         """Have the free tickets of the months of the work there before it is priced."""
+        months = self._get_allowance_months()
+        self.env["support.contract"]._grant_allowances(months)
+
+    def _get_allowance_months(self):
+        """First days of the months whose free tickets may pay: ``{contract: days}``."""
         months = defaultdict(set)
         for work in self:
             if work.contract_id.free_tickets:
                 months[work.contract_id].add(work.date.replace(day=1))
-        self.env["support.contract"]._grant_allowances(months)
+        return months
 
     def _refresh_contracts(self):
         """Follow the ticket's or task's contract; another one starts afresh."""
@@ -122,7 +127,7 @@ class SupportInterventionSettlement(models.AbstractModel):
                     "company_id": (contract or work).company_id.id,
                     "currency_id": (contract or work).currency_id.id,
                     "rules": False,
-                    **NO_EXCEPTION,
+                    **NOTHING_AGREED,
                 }
             )
 
@@ -289,7 +294,7 @@ class SupportInterventionSettlement(models.AbstractModel):
         """Open the activity on tickets and tasks whose time waits; close it on those
         of ``waited`` that wait no more."""
         waiting = self.filtered("hold_reason")
-        reasons = dict(self._fields["hold_reason"]._description_selection(self.env))
+        reasons = dict(self._get_hold_reasons())
         for reason, works in waiting.grouped("hold_reason").items():
             works.ticket_id._support_hold(reasons[reason])
             works.task_id._support_hold(reasons[reason])

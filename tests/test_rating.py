@@ -927,6 +927,22 @@ class TestAfterHours(RatingCommon):
         line.unit_amount = 1.5
         self.assertEqual(self.priced(line), {"after_hours": (90, 210.0)})
 
+    def test_rating_again_remembers_what_was_planned(self):
+        """That it was agreed to is a fact, whichever rules price it."""
+        self.contract.after_hours = "planned"
+        ticket = self.ticket.with_user(self.dispatcher)
+        ticket.planned_start = self.EVENING
+        line = self.work(1.0, self.EVENING)
+        ticket.planned_start = "2026-11-26 19:00:00"
+        self.card.rate_ids.write({"price": 50})
+        line.support_intervention_id.with_user(self.accountant)._rerate("Dearer")
+        self.assertEqual(self.priced(line), {"after_hours": (60, 200.0)})
+        # Other time of that day is other work.
+        work = line.support_intervention_id
+        line.unlink()
+        self.work(2.0, self.EVENING)
+        self.assertEqual(work.hold_reason, "not_planned")
+
     def test_approved_after_the_work_is_no_plan(self):
         self.contract.after_hours = "planned"
         line = self.work(1.0, self.EVENING)

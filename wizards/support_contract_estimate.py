@@ -57,7 +57,8 @@ class SupportContractEstimate(models.TransientModel):
     work_start = fields.Datetime(string="Start", default=fields.Datetime.now)
     hours = fields.Float(string="Duration", default=1.0)
     hold_reason = fields.Selection(
-        selection=lambda self: self._get_hold_reasons(), compute="_compute_estimate"
+        selection=lambda self: self.env["support.intervention"]._get_hold_reasons(),
+        compute="_compute_estimate",
     )
     is_exception = fields.Boolean(compute="_compute_estimate")
     list_amount = fields.Monetary(string="List price", compute="_compute_estimate")
@@ -68,11 +69,6 @@ class SupportContractEstimate(models.TransientModel):
     )
     credit_text = fields.Text(string="Credit it takes", compute="_compute_estimate")
     explanation_text = fields.Text(string="Why", compute="_compute_estimate")
-
-    @api.model
-    def _get_hold_reasons(self):
-        field = self.env["support.intervention"]._fields["hold_reason"]
-        return field._description_selection(self.env)
 
     @api.depends("ticket_id")
     def _compute_contract_id(self):

@@ -109,10 +109,6 @@ class SupportInterventionRerateLine(models.TransientModel):
     new_overrun_amount = fields.Monetary(string="Overrun then")
     credit_text = fields.Char(string="Credit it takes")
     new_hold_reason = fields.Selection(
-        selection=lambda self: self._get_hold_reasons(), string="Would wait because"
+        selection=lambda self: self.env["support.intervention"]._get_hold_reasons(),
+        string="Would wait because",
     )
-
-    @api.model
-    def _get_hold_reasons(self):
-        field = self.env["support.intervention"]._fields["hold_reason"]
-        return field._description_selection(self.env)

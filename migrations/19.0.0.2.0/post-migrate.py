@@ -53,7 +53,6 @@ def to_bands(old, category_id):
     }
     rounding = [old["grain"], old["tolerance"], old["minimum"]]
     return {
-        "planned": False,
         "step": old["step"],
         "scope": old["scope"],
         "clock": "work",
