@@ -5,6 +5,8 @@ from . import support_policy_rounding
 from . import support_policy
 from . import support_profile
 from . import support_rate
+from . import support_level
+from . import support_asset
 from . import support_coverage_rule
 from . import support_plan
 from . import support_contract_allowance
@@ -15,6 +17,7 @@ from . import support_contract_invoicing
 from . import support_contract_portal
 from . import support_contract_rating
 from . import support_contract
+from . import support_contract_line
 from . import support_lot_posting
 from . import support_lot
 from . import support_entry
@@ -37,6 +40,7 @@ from . import project_task
 from . import helpdesk_ticket_team
 from . import support_ticket_portal
 from . import support_ticket_planning
+from . import support_ticket_asset
 from . import helpdesk_ticket
 from . import account_analytic_line
 from . import product_template

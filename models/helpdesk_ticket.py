@@ -15,6 +15,7 @@ class HelpdeskTicket(models.Model):
     _inherit = [
         "helpdesk.ticket",
         "support.pending",
+        "support.ticket.asset",
         "support.ticket.planning",
         "support.ticket.portal",
     ]
@@ -116,9 +117,11 @@ class HelpdeskTicket(models.Model):
 
     # -- Computes ------------------------------------------------------------------
 
-    @api.depends("commercial_partner_id", "company_id")
+    @api.depends("commercial_partner_id", "company_id", "asset_id")
     def _compute_support_contract_id(self):
         """Keep a contract that still serves the customer, else take the only one.
+
+        The asset's contract goes before both.
 
         Work that a contract has paid before it ended stays with it.
         """
@@ -129,8 +132,9 @@ class HelpdeskTicket(models.Model):
             contract = ticket.support_contract_id
             customer = (ticket.commercial_partner_id, ticket.company_id)
             worked = contract._covers(*customer) and ticket.support_intervention_ids
-            if not worked and not contract._serves(*customer):
-                contract = found[ticket.id or ticket]
+            covering = ticket._get_asset_contract()
+            if not worked and (covering or not contract._serves(*customer)):
+                contract = covering or found[ticket.id or ticket]
             if record.support_contract_id != contract:
                 record.support_contract_id = contract
                 record._settle_before_commit()
@@ -359,8 +363,9 @@ class HelpdeskTicket(models.Model):
     def _find_support_contracts(self):
         """The one active contract that serves each ticket: ``{ticket id: contract}``.
 
-        The contract of the commercial partner, else one that covers it; none where
-        there are several: that is the dispatcher's choice.
+        The contract that covers its asset, else that of the commercial partner, else
+        one that lists it; none where there are several: that is the dispatcher's
+        choice.
         """
         Contract = self.env["support.contract"]
         partners = self.commercial_partner_id
@@ -389,7 +394,7 @@ class HelpdeskTicket(models.Model):
                     contract.commercial_partner_id == ticket.commercial_partner_id
                 )
             )
-            candidates = own or serving
+            candidates = ticket._get_asset_contract() or own or serving
             found[ticket.id or ticket] = (
                 candidates if len(candidates) == 1 else Contract
             )

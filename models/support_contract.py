@@ -111,6 +111,13 @@ class SupportContract(models.Model):
         copy=True,
         groups="base.group_user",
     )
+    line_ids = fields.One2many(
+        "support.contract.line",
+        "contract_id",
+        string="Covered assets",
+        copy=False,
+        groups="base.group_user",
+    )
     lot_ids = fields.One2many("support.lot", "contract_id", string="Credit")
     entry_ids = fields.One2many("support.entry", "contract_id", string="Entries")
     intervention_ids = fields.One2many(

@@ -17,7 +17,7 @@ class SupportContractAllowance(models.AbstractModel):
         """Remember since when there are free tickets."""
         # Since when follows from the number; who may change that is checked there.
         for contract in self.sudo():
-            if not contract.free_tickets:
+            if not contract._has_free_tickets():
                 contract.free_tickets_from = False
             elif not contract.free_tickets_from:
                 month = contract._get_today().replace(day=1)
@@ -27,6 +27,19 @@ class SupportContractAllowance(models.AbstractModel):
                     if contract.intervention_ids
                     else min(month, contract.date_start)
                 )
+
+    def _has_free_tickets(self):
+        self.ensure_one()
+        return bool(
+            self.free_tickets or any(self.line_ids.level_id.mapped("free_tickets"))
+        )
+
+    def _count_free_tickets(self, day):
+        """How many a month that begins on ``day`` has: the contract's own, and those of
+        the levels of the assets that are covered on that day."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: line._spans(day))
+        return self.free_tickets + sum(line.level_id.free_tickets for line in lines)
 
     @api.model
     def _grant_allowances(self, months):
@@ -66,11 +79,12 @@ class SupportContractAllowance(models.AbstractModel):
         self.ensure_one()
         if self.state != "active" or not self.free_tickets_from:
             return None
+        since = max(self.date_start, self.free_tickets_from)
         return month_allowance(
             month,
-            self.free_tickets,
+            self._count_free_tickets(max(month, since)),
             self.minutes_per_ticket,
-            max(self.date_start, self.free_tickets_from),
+            since,
             self.date_end or None,
             self._get_today(),
         )
@@ -105,7 +119,7 @@ class SupportContractAllowance(models.AbstractModel):
         """
         # A job of the system, for the contracts of all companies.
         contracts = self.sudo().search(
-            [("state", "=", "active"), ("free_tickets", ">", 0)]
+            [("state", "=", "active"), ("free_tickets_from", "!=", False)]
         )
         self.env["ir.cron"]._commit_progress(remaining=len(contracts))
         for contract in contracts:

@@ -26,6 +26,11 @@ class SupportContractClock(models.AbstractModel):
         now = pytz.utc.localize(fields.Datetime.now())
         return now.astimezone(pytz.timezone(zone)).date()
 
+    def _get_local_day(self, moment):
+        """The date of a stored Datetime (naive, UTC) in the contract's zone."""
+        zone = self._get_time_zone() if self.id else self._read_time_zone()
+        return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
+
     @ormcache("self.id")
     def _get_time_zone(self):
         """Kept by the worker: every hour asks for it (see ``_clear_time_zones``)."""

@@ -22,7 +22,7 @@ SALES = [
     (58, "harbour", "retainer_day", 2),
 ]
 #: (days ago, customer, plan) of contracts without a bundle
-AGREEMENTS = [(74, "renard", "infogerance_a")]
+AGREEMENTS = [(74, "renard", "infogerance_a"), (50, "moulin", "infogerance_b")]
 #: (days ago, ticket, employee, hours, mode, what was done, hour of UTC it began or
 #: that of the ticket)
 TIME = [
@@ -100,13 +100,23 @@ class SupportDemo(models.AbstractModel):
             )
         for days, customer, plan in AGREEMENTS:
             demo = self._at(days)
-            demo.env["support.contract"]._create_from_plan(
+            contract = demo.env["support.contract"]._create_from_plan(
                 demo._ref(f"plan_{plan}"),
                 demo._ref(f"partner_{customer}"),
                 demo._ref("company_demo"),
                 date_start=demo._get_day(),
                 user_id=demo._ref("user_demo_accountant").id,
             )
+            # The hypervisor is shown, its guests are what is paid for.
+            assets = demo.env["support.asset"].search(
+                [
+                    ("partner_id", "=", contract.partner_id.id),
+                    ("kind", "!=", "hypervisor"),
+                ]
+            )
+            contract.line_ids = [
+                Command.create({"asset_id": asset.id}) for asset in assets
+            ]
         self._at(6).env["support.contract"].create(
             {
                 "partner_id": self._ref("partner_studio").id,

@@ -110,7 +110,7 @@ class SupportInterventionSettlement(models.AbstractModel):
         """First days of the months whose free tickets may pay: ``{contract: days}``."""
         months = defaultdict(set)
         for work in self:
-            if work.contract_id.free_tickets:
+            if work.contract_id.free_tickets_from:
                 months[work.contract_id].add(work.date.replace(day=1))
         return months
 

@@ -148,6 +148,37 @@ class SupportPolicy(models.AbstractModel):
         tracking=True,
         groups="base.group_user",
     )
+    level_id = fields.Many2one(
+        "support.level",
+        string="Service level",
+        check_company=True,
+        help="Of tickets about no covered asset, and of assets that are added.",
+        tracking=True,
+        groups="base.group_user",
+    )
+    service_window = fields.Selection(
+        [("always", "24×7"), ("opening", "In the opening hours")],
+        string="Requests are taken",
+        default="always",
+        required=True,
+        help="A request outside of it is accepted, and counts for the service level "
+        "from the next opening on. The customer is told.",
+        tracking=True,
+        groups="base.group_user",
+    )
+    remedy_scope = fields.Selection(
+        [
+            ("asset", "The asset whose target was missed"),
+            ("contract", "The whole contract"),
+        ],
+        string="A missed target refunds",
+        default="asset",
+        required=True,
+        help="The fee of the month, once a month, where the service level has a "
+        "refund clause.",
+        tracking=True,
+        groups="base.group_user",
+    )
     emergency_phone = fields.Char(
         string="Emergency number",
         help="Shown to the customer, for the hours in which the desk is closed.",

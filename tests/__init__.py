@@ -1,3 +1,4 @@
+from . import test_assets
 from . import test_bundle_grant
 from . import test_companies
 from . import test_concurrency

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytz
 
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 from odoo.tests import TransactionCase, freeze_time, tagged
 from odoo.tests.common import loaded_demo_data
 
@@ -41,7 +42,18 @@ class DemoPlanCase(TransactionCase):
             **vals,
         )
         self.assertEqual(contract.state, "active")
+        if contract.level_id.monthly_fee:
+            contract.line_ids = [Command.create({"asset_id": self.server("web").id})]
         return contract
+
+    def server(self, name):
+        return self.env["support.asset"].create(
+            {
+                "name": name,
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+            }
+        )
 
     def grant(self, contract, quantity, unit="money"):
         return self.env["support.lot"]._grant(

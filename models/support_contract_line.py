@@ -1,0 +1,212 @@
+# Copyright 2026 Prepaid Support contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from ..tools import BILLING_MANAGER, check_group
+
+
+class SupportContractLine(models.Model):
+    """What a contract covers: an asset at a service level, for a fee a month.
+
+    Days are days of the contract's zone; both the first and the last one are covered.
+    """
+
+    _name = "support.contract.line"
+    _description = "Coverage Line"
+    _order = "contract_id, date_from, id"
+    _rec_name = "asset_id"
+    _check_company_auto = True
+
+    contract_id = fields.Many2one(
+        "support.contract",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        related="contract_id.company_id", store=True, precompute=True, index=True
+    )
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    asset_id = fields.Many2one(
+        "support.asset",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+    )
+    level_id = fields.Many2one(
+        "support.level",
+        string="Service level",
+        compute="_compute_level_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+    )
+    monthly_fee = fields.Monetary(
+        string="Fee a month",
+        compute="_compute_monthly_fee",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Without taxes and before the volume discount of the contract.",
+    )
+    date_from = fields.Date(
+        string="From",
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    date_to = fields.Date(string="To", help="The last day that is covered.")
+    in_force = fields.Boolean(compute="_compute_in_force", search="_search_in_force")
+
+    @api.depends("contract_id")
+    def _compute_level_id(self):
+        for line in self:
+            line.level_id = line.level_id or line.contract_id.level_id
+
+    @api.depends("contract_id")
+    def _compute_date_from(self):
+        for line in self:
+            line.date_from = line.date_from or line.contract_id.date_start
+
+    @api.depends("level_id")
+    def _compute_monthly_fee(self):
+        for line in self:
+            line.monthly_fee = line.level_id.monthly_fee
+
+    @api.depends("date_from", "date_to", "contract_id.state")
+    def _compute_in_force(self):
+        for line in self:
+            line.in_force = line._covers(line.contract_id._get_today())
+
+    def _search_in_force(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        domain = (
+            Domain("contract_id.state", "=", "active")
+            & Domain("date_from", "<=", today)
+            & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+        )
+        return domain if True in value else ~domain
+
+    def _covers(self, day):
+        """Whether it holds on a day, as a line of an active contract."""
+        self.ensure_one()
+        return self.contract_id.state == "active" and self._spans(day)
+
+    def _spans(self, day):
+        self.ensure_one()
+        last = min(filter(None, (self.date_to, self.contract_id.date_end)), default=day)
+        return bool(self.date_from) and self.date_from <= day <= last
+
+    # -- Constraints ---------------------------------------------------------------
+
+    @api.constrains("date_from", "date_to", "monthly_fee")
+    def _check_line(self):
+        for line in self:
+            if line.date_to and line.date_to < line.date_from:
+                raise ValidationError(
+                    self.env._(
+                        "The coverage of %(asset)s ends before it starts: change a "
+                        "date.",
+                        asset=line.asset_id.name,
+                    )
+                )
+            if line.monthly_fee < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Fee a month: the fee of %(asset)s cannot be negative.",
+                        asset=line.asset_id.name,
+                    )
+                )
+
+    @api.constrains("asset_id", "contract_id")
+    def _check_asset_customer(self):
+        for line in self:
+            asset, contract = line.asset_id, line.contract_id
+            if not contract._covers(asset.commercial_partner_id, asset.company_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(asset)s belongs to %(customer)s, whom %(contract)s does not "
+                        "cover. Choose an asset of the contract's customer.",
+                        asset=asset.name,
+                        customer=asset.commercial_partner_id.name,
+                        contract=contract.display_name,
+                    )
+                )
+
+    @api.constrains("level_id", "contract_id")
+    def _check_level_currency(self):
+        for line in self:
+            if line.level_id.currency_id != line.contract_id.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "Service level %(level)s has its fee in %(level_currency)s, "
+                        "but the contract is in %(currency)s. Choose another level.",
+                        level=line.level_id.name,
+                        level_currency=line.level_id.currency_id.name,
+                        currency=line.contract_id.currency_id.name,
+                    )
+                )
+
+    @api.constrains("asset_id", "date_from", "date_to", "contract_id")
+    def _check_covered_once(self):
+        # Whether another contract covers it does not depend on who asks.
+        for line in self.sudo():
+            for other in line.asset_id.line_ids - line:
+                if other._meets(line) and other.contract_id.state != "ended":
+                    raise ValidationError(
+                        self.env._(
+                            "%(asset)s is covered already from %(day)s, by "
+                            "%(contract)s. End that coverage first.",
+                            asset=line.asset_id.name,
+                            day=other.date_from,
+                            contract=other.contract_id.name,
+                        )
+                    )
+
+    def _meets(self, other):
+        """Whether two lines have a day in common."""
+        return (not self.date_to or self.date_to >= other.date_from) and (
+            not other.date_to or other.date_to >= self.date_from
+        )
+
+    # -- Doors ---------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_fee_given()
+        lines.contract_id._note_free_tickets()
+        return lines
+
+    def write(self, vals):
+        for name in ("contract_id", "asset_id"):
+            if name in vals and any(line[name].id != vals[name] for line in self):
+                raise UserError(
+                    self.env._(
+                        "A coverage line keeps its contract and its asset: end it, and "
+                        "make a new one."
+                    )
+                )
+        before = {line: line.monthly_fee for line in self}
+        result = super().write(vals)
+        self.filtered(lambda line: line.monthly_fee != before[line])._check_fee_given()
+        self.contract_id._note_free_tickets()
+        return result
+
+    def _check_fee_given(self):
+        """Less than the level's fee is given away: the billing manager's."""
+        if any(line.monthly_fee < line.level_id.monthly_fee for line in self):
+            check_group(self.env, BILLING_MANAGER)
