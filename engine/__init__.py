@@ -2,7 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What is decided about money and time: pure Python, no Odoo, no I/O, no clock.
 
-``clock``     which time band work falls into
+``clock``     which time band work falls into, when the desk opens
+``sla``       when targets of a service level are due
 ``rates``     which rate prices it, and what covers it
 ``rating``    time and rules become charges
 ``lots``      lots of credit, and what work may take of them

@@ -126,6 +126,28 @@ def _next_change(opening, instant, local, end):
     return change
 
 
+def open_spans(opening, start, until):
+    """``(from, to)`` instants between two instants in which business hours run."""
+    while start < until:
+        local = start.astimezone(opening.zone)
+        stop = _next_change(opening, start, local, until)
+        if _band(opening, start, local) == BUSINESS:
+            yield start, stop
+        start = stop
+
+
+def next_opening(opening, instant, until):
+    """The first instant in business hours from ``instant`` on, if before ``until``.
+
+    >>> from datetime import timezone
+    >>> nine_to_five = Opening(timezone.utc, ((((540, 1020),),) * 5 + ((), ()),))
+    >>> saturday = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
+    >>> str(next_opening(nine_to_five, saturday, saturday + timedelta(days=7)))
+    '2026-11-23 09:00:00+00:00'
+    """
+    return next((start for start, _stop in open_spans(opening, instant, until)), None)
+
+
 def _clock_change(zone, before, after):
     """The second between two instants from which on the zone's offset is another."""
     offset = before.astimezone(zone).utcoffset()
