@@ -41,8 +41,13 @@ from . import helpdesk_ticket_team
 from . import support_ticket_portal
 from . import support_ticket_planning
 from . import support_ticket_asset
+from . import support_ticket_pause
+from . import support_sla
+from . import support_ticket_window
+from . import support_ticket_sla
 from . import helpdesk_ticket
 from . import account_analytic_line
+from . import support_time_response
 from . import product_template
 from . import sale_order
 from . import sale_order_line

@@ -18,6 +18,8 @@ class HelpdeskTicket(models.Model):
         "support.ticket.asset",
         "support.ticket.planning",
         "support.ticket.portal",
+        "support.ticket.sla",
+        "support.ticket.window",
     ]
 
     support_contract_id = fields.Many2one(
@@ -250,6 +252,11 @@ class HelpdeskTicket(models.Model):
             self._settle_changed_contracts(before)
         return result
 
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        self._note_messages(message)
+        return result
+
     def _check_dispatcher(self, vals):
         """Whose credit pays, and at which price, is the dispatcher's choice."""
         for name in vals.keys() & DISPATCHER_FIELDS:
@@ -328,6 +335,7 @@ class HelpdeskTicket(models.Model):
             )
         )
         works.ticket_id._resync_time()
+        tickets._sync_sla()
 
     def _check_support_not_invoiced(self, vals):
         """Invoiced work stays with the customer it was invoiced to."""

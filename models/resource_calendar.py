@@ -17,6 +17,7 @@ class ResourceCalendar(models.Model):
         self.env["support.contract"]._clear_time_zones(vals)
         if vals.keys() & {"tz", "company_id", "two_weeks_calendar"}:
             self.env.registry.clear_cache()
+            self._sync_open_slas()
         return result
 
     @api.constrains("attendance_ids")
@@ -37,6 +38,15 @@ class ResourceCalendar(models.Model):
                             or self.env._("a support contract"),
                         )
                     )
+
+    def _sync_open_slas(self):
+        """Have the deadlines of open tickets follow the opening hours."""
+        # Whose opening hours these are does not depend on who changes them.
+        contracts = self.env["support.contract"].sudo()
+        contracts = contracts.search([("calendar_id", "in", self.ids)])
+        if contracts:
+            tickets = self.env["helpdesk.ticket"]
+            tickets._sync_open_slas("support_contract_id", contracts)
 
     def _get_support_attendances(self):
         """The lines of the week that are open hours."""
@@ -72,6 +82,23 @@ class ResourceCalendarAttendance(models.Model):
     _name = "resource.calendar.attendance"
     _inherit = ["resource.calendar.attendance", "support.cached"]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.calendar_id._sync_open_slas()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.calendar_id._sync_open_slas()
+        return result
+
+    def unlink(self):
+        calendars = self.calendar_id
+        result = super().unlink()
+        calendars._sync_open_slas()
+        return result
+
 
 class ResourceCalendarLeaves(models.Model):
     _inherit = "resource.calendar.leaves"
@@ -97,5 +124,11 @@ class ResourceCalendarLeaves(models.Model):
 
     def _clear_support_opening(self):
         """Forget the holidays; the days off of one person are none."""
-        if any(not leave.resource_id for leave in self):
+        holidays = self.filtered(lambda leave: not leave.resource_id)
+        if holidays:
             self.env.registry.clear_cache()
+            calendars = holidays.calendar_id
+            if not all(leave.calendar_id for leave in holidays):
+                # One of all calendars.
+                calendars = self.env["support.contract"].sudo().search([]).calendar_id
+            calendars._sync_open_slas()

@@ -18,6 +18,8 @@ COUNTED = {
     "intervention_count": "intervention_ids",
     "open_charge_count": "open_charge_ids",
 }
+#: What deadlines of its tickets follow.
+SLA_TERMS = {"calendar_id", "level_id", "service_window", "date_end"}
 
 
 class SupportContract(models.Model):
@@ -288,6 +290,8 @@ class SupportContract(models.Model):
             check_group(self.env, BILLING_MANAGER)
         result = super().write(vals)
         self._clear_time_zones(vals)
+        if vals.keys() & SLA_TERMS:
+            self.env["helpdesk.ticket"]._sync_open_slas("support_contract_id", self)
         if "free_tickets" in vals:
             self._note_free_tickets()
         return result

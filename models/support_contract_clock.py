@@ -1,10 +1,12 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import datetime, time, timedelta
+
 import pytz
 
 from odoo import api, fields, models
-from odoo.tools import ormcache
+from odoo.tools import format_datetime, ormcache
 
 from ..tools import PostingDay
 
@@ -30,6 +32,17 @@ class SupportContractClock(models.AbstractModel):
         """The date of a stored Datetime (naive, UTC) in the contract's zone."""
         zone = self._get_time_zone() if self.id else self._read_time_zone()
         return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
+
+    def _get_day_end(self, day):
+        """The end of a date in the contract's zone, as a stored Datetime."""
+        zone = pytz.timezone(self._get_time_zone() if self.id else "UTC")
+        midnight = datetime.combine(day + timedelta(days=1), time.min)
+        return zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _format_local(self, moment):
+        """A stored Datetime for people, on the wall clock of the contract's zone."""
+        zone = self._get_time_zone() if self.id else self._read_time_zone()
+        return format_datetime(self.env, moment, tz=zone, dt_format="short")
 
     @ormcache("self.id")
     def _get_time_zone(self):

@@ -188,7 +188,7 @@ class SupportContractLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         lines._check_fee_given()
-        lines.contract_id._note_free_tickets()
+        lines._on_change()
         return lines
 
     def write(self, vals):
@@ -203,8 +203,20 @@ class SupportContractLine(models.Model):
         before = {line: line.monthly_fee for line in self}
         result = super().write(vals)
         self.filtered(lambda line: line.monthly_fee != before[line])._check_fee_given()
-        self.contract_id._note_free_tickets()
+        self._on_change()
         return result
+
+    def unlink(self):
+        contracts, assets = self.contract_id, self.asset_id
+        result = super().unlink()
+        contracts._note_free_tickets()
+        self.env["helpdesk.ticket"]._sync_open_slas("asset_id", assets)
+        return result
+
+    def _on_change(self):
+        """Free tickets and deadlines follow what is covered."""
+        self.contract_id._note_free_tickets()
+        self.env["helpdesk.ticket"]._sync_open_slas("asset_id", self.asset_id)
 
     def _check_fee_given(self):
         """Less than the level's fee is given away: the billing manager's."""

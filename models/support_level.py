@@ -4,6 +4,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from . import support_adapter as adapter
+
 PRIORITIES = [
     ("0", "Low"),
     ("1", "Medium"),
@@ -74,6 +76,9 @@ class SupportLevel(models.Model):
     night_contact = fields.Boolean(
         help="The customer may be called at night, such as to agree on work."
     )
+
+    def _get_engine_targets(self):
+        return adapter.to_targets(self.target_ids)
 
     @api.constrains("monthly_fee", "free_tickets")
     def _check_figures(self):
@@ -150,3 +155,25 @@ class SupportLevelTarget(models.Model):
                         level=target.level_id.name,
                     )
                 )
+
+    # -- Doors: open tickets follow ------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        targets = super().create(vals_list)
+        targets._sync_open_tickets()
+        return targets
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._sync_open_tickets()
+        return result
+
+    def unlink(self):
+        levels = self.level_id
+        result = super().unlink()
+        self.env["helpdesk.ticket"]._sync_open_slas("support_level_id", levels)
+        return result
+
+    def _sync_open_tickets(self):
+        self.env["helpdesk.ticket"]._sync_open_slas("support_level_id", self.level_id)

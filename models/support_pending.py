@@ -42,7 +42,9 @@ class SupportPending(models.AbstractModel):
         a dispatcher, else one of the company, else whoever is at work."""
         self.ensure_one()
         company = self.company_id or self.support_contract_id.company_id
-        group = self.env.ref(DISPATCHER)
+        # Not by env.ref, which asks the database each time whether it exists.
+        group_id = self.env["ir.model.data"]._xmlid_to_res_id(DISPATCHER)
+        group = self.env["res.groups"].browse(group_id)
         dispatchers = group.all_user_ids.filtered(
             lambda user: user.active and not user.share and company in user.company_ids
         )

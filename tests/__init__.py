@@ -15,6 +15,7 @@ from . import test_query_count
 from . import test_scenarios
 from . import test_security_backend
 from . import test_ticket_doors
+from . import test_sla
 from . import test_timesheet
 from . import test_tours
 from . import test_views
