@@ -9,6 +9,7 @@
 ``lots``      lots of credit, and what work may take of them
 ``burndown``  charges and lots become slices and overrun
 ``allowance`` free tickets of a month
+``fees``      the recurring fee of covered assets
 ``refund``    what credit is worth when it is paid back
 ``money``     rounding to a currency
 ``dates``     validity of credit
