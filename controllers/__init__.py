@@ -1,1 +1,2 @@
+from . import contract
 from . import portal

@@ -2,6 +2,7 @@ from . import support_bookkeeping
 from . import support_cached
 from . import support_ledger
 from . import support_policy_rounding
+from . import support_policy_fees
 from . import support_policy
 from . import support_profile
 from . import support_rate
@@ -13,11 +14,16 @@ from . import support_contract_allowance
 from . import support_contract_balance
 from . import support_contract_bundle
 from . import support_contract_clock
+from . import contract_contract
+from . import contract_line
+from . import support_contract_fees
+from . import support_contract_recurring
 from . import support_contract_invoicing
 from . import support_contract_portal
 from . import support_contract_rating
 from . import support_contract
 from . import support_contract_line
+from . import support_contract_topup
 from . import support_lot_posting
 from . import support_lot
 from . import support_entry

@@ -184,6 +184,24 @@ class AccountMove(models.Model):
                 # The copy bills what the original did.
                 line.move_id.sudo().support_overrun = True
 
+    # -- recurring -----------------------------------------------------------------
+
+    def _finish_support_invoices(self):
+        """Make the amounts net ones, and post what is posted by itself; the moves.
+
+        Bundles are, since their credit comes with it. Fees wait for the accountant
+        unless the company has them posted, too.
+        """
+        lines = self.invoice_line_ids.filtered("contract_line_id")
+        fees = lines.filtered(lambda line: line.contract_line_id.support_kind == "fee")
+        for line in fees:
+            line._set_overrun_amount(line.price_unit)
+        waiting = fees.move_id.filtered(
+            lambda move: not move.company_id.support_fee_auto_post
+        )
+        (self - waiting)._post(soft=False)
+        return self
+
     # -- reset and cancel ----------------------------------------------------------
 
     def button_draft(self):

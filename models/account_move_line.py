@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..engine import refund
 from ..engine.money import decimal_of
+from ..tools import PostingDay
 from .support_adapter import currency_step
 from .support_lot import QUANTITY_DIGITS
 
@@ -18,6 +19,7 @@ class AccountMoveLine(models.Model):
         "support_refund_lot_id",
         "support_reserved",
         "support_granted",
+        "support_topup_date",
     )
 
     support_source_line_id = fields.Many2one(
@@ -52,6 +54,13 @@ class AccountMoveLine(models.Model):
         copy=False,
         groups="base.group_user",
         help="What this line said when it gave its credit.",
+    )
+    support_topup_date = fields.Date(
+        string="Credit from",
+        readonly=True,
+        groups="base.group_user",
+        help="First day of the period of a recurring bundle: its credit counts from "
+        "then on, for the contract that the bundle recurs on.",
     )
     support_charge_ids = fields.One2many(
         "support.charge",
@@ -233,7 +242,10 @@ class AccountMoveLine(models.Model):
 
     def _get_support_chosen_contract(self):
         # Accountants may not read orders; only the contract is taken from it.
-        return self.sudo().sale_line_ids.support_contract_id[:1]
+        line = self.sudo()
+        if line.support_topup_date and line.contract_line_id:
+            return line.contract_line_id.contract_id.support_contract_id
+        return line.sale_line_ids.support_contract_id[:1]
 
     def _prepare_support_lot(self):
         self.ensure_one()
@@ -244,6 +256,10 @@ class AccountMoveLine(models.Model):
             self._get_support_chosen_contract(),
         )
         share = self._get_support_paid_share()
+        # What a recurring bundle sold, whoever pays for it.
+        first_day = self.sudo().support_topup_date
+        if first_day:
+            contract = contract.with_context(support_posting_day=PostingDay(first_day))
         return {
             **self.product_id.product_tmpl_id._prepare_support_lot(
                 contract, self._get_support_units() * share

@@ -26,6 +26,13 @@ class ResCompany(models.Model):
         groups="base.group_user",
     )
 
+    support_fee_auto_post = fields.Boolean(
+        string="Post fee invoices",
+        help="Recurring fees of support contracts are posted by themselves. Without it "
+        "they wait as drafts.",
+        groups="base.group_user",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)

@@ -13,3 +13,6 @@ class ResConfigSettings(models.TransientModel):
     support_project_id = fields.Many2one(
         related="company_id.support_project_id", readonly=False
     )
+    support_fee_auto_post = fields.Boolean(
+        related="company_id.support_fee_auto_post", readonly=False
+    )

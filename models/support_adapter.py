@@ -7,14 +7,14 @@ The only place that knows both sides. What is decided here is only how something
 written down in Odoo: 23:59 stands for midnight, and a day off ends with its second.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytz
 
 from odoo.tools import SQL
 
-from ..engine import burndown, clock, rates, rating, sla
+from ..engine import burndown, clock, fees, rates, rating, sla
 from ..engine.lots import Lot
 from ..engine.money import decimal_of
 
@@ -464,3 +464,42 @@ def settlement_values(settlement):
         "overrun_amount": float(settlement.overrun.price),
         "overrun_minutes": settlement.overrun.minutes,
     }
+
+
+# -- Recurring fee -----------------------------------------------------------------
+
+
+def to_coverages(lines):
+    """``(coverages, {key: line})`` of coverage lines, also of those not saved yet."""
+    ready = lines.filtered("date_from").sorted(lambda line: line._origin.id or 1 << 62)
+    by_key = dict(enumerate(ready))
+    return [
+        fees.Coverage(
+            key,
+            line.level_id.id or 0,
+            decimal_of(line.monthly_fee),
+            line.date_from,
+            line.date_to or None,
+        )
+        for key, line in by_key.items()
+    ], by_key
+
+
+def to_fee_rules(contract):
+    """What was agreed about fees, each from its day on; the last is that of today."""
+    since = date.min
+    rules = []
+    for terms in contract.fee_terms or []:
+        rules.append(_to_fee_rule(terms, since))
+        since = date.fromisoformat(terms["until"]) + timedelta(days=1)
+    return [*rules, _to_fee_rule(contract._get_fee_terms(), since)]
+
+
+def _to_fee_rule(terms, since):
+    return fees.FeeRule(
+        terms.get("fee_discount_from", 0),
+        decimal_of(terms.get("fee_discount_percent", 0.0)),
+        terms.get("fee_discount_scope") != "all",
+        decimal_of(terms["flat_fee"]),
+        since,
+    )

@@ -33,9 +33,11 @@ class SupportContract(models.Model):
         "support.contract.balance",
         "support.contract.bundle",
         "support.contract.clock",
+        "support.contract.fees",
         "support.contract.invoicing",
         "support.contract.portal",
         "support.contract.rating",
+        "support.contract.recurring",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -374,8 +376,8 @@ class SupportContract(models.Model):
         tickets._compute_support_contract_id()
 
     def _get_invoices(self):
-        """Invoices that sold the credit, and those that billed overrun."""
-        lines = self.env["account.move.line"]
+        """Invoices that sold the credit, billed overrun, or the recurring fee."""
+        lines = self._get_recurring_invoice_lines()
         for model, field in (
             ("support.lot", "move_line_id"),
             ("support.charge", "invoice_line_id"),

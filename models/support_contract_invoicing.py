@@ -177,13 +177,14 @@ class SupportContractInvoicing(models.AbstractModel):
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Overrun of support contract %s", self.id)
-            self._tell_overrun_failed(error)
+            self._tell_account_manager(
+                self.env._("The overrun could not be invoiced"), str(error)
+            )
         return True
 
-    def _tell_overrun_failed(self, error):
-        """One activity for the account manager, however often the cron fails."""
+    def _tell_account_manager(self, summary, note):
+        """One activity for the account manager, however often a job fails."""
         self.ensure_one()
-        summary = self.env._("The overrun could not be invoiced")
         user = self.user_id or self.env.user
         known = self.activity_ids.filtered(
             lambda activity: activity.summary == summary and activity.user_id == user
@@ -192,6 +193,6 @@ class SupportContractInvoicing(models.AbstractModel):
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=summary,
-                note=str(error),
+                note=note,
                 user_id=user.id,
             )

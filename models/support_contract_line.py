@@ -5,7 +5,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..engine import fees
 from ..tools import BILLING_MANAGER, check_group
+from .support_adapter import to_coverages, to_fee_rules
+from .support_policy_fees import FEE_TERMS
 
 
 class SupportContractLine(models.Model):
@@ -58,6 +61,31 @@ class SupportContractLine(models.Model):
         precompute=True,
         help="Without taxes and before the volume discount of the contract.",
     )
+    product_id = fields.Many2one(
+        "product.product",
+        string="Fee is invoiced as",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('type', '=', 'service')]",
+        check_company=True,
+        help="Gives the income account and the taxes; taken from the service level.",
+    )
+    fee_discount = fields.Float(
+        string="Discount (%)",
+        digits=(5, 2),
+        compute="_compute_net_fee",
+        compute_sudo=True,
+        help="The volume discount that this asset has today.",
+    )
+    net_fee = fields.Monetary(
+        string="Net fee",
+        compute="_compute_net_fee",
+        compute_sudo=True,
+        help="What this asset costs a month today, without taxes. Nothing of its own "
+        "where the contract has a flat fee.",
+    )
     date_from = fields.Date(
         string="From",
         compute="_compute_date_from",
@@ -83,6 +111,37 @@ class SupportContractLine(models.Model):
     def _compute_monthly_fee(self):
         for line in self:
             line.monthly_fee = line.level_id.monthly_fee
+
+    @api.depends("level_id")
+    def _compute_product_id(self):
+        """Taken once: another product of the level is for lines that come."""
+        # What a fee is invoiced as follows from the level, whoever adds the line.
+        for line in self.sudo():
+            line.product_id = (
+                line.level_id.product_id
+                or line.contract_id.fee_product_id
+                or self.env.ref("prepaid_support.product_fee")
+            )
+
+    @api.depends(
+        *(f"contract_id.{name}" for name in FEE_TERMS),
+        "contract_id.line_ids.monthly_fee",
+        "contract_id.line_ids.level_id",
+        "contract_id.line_ids.date_from",
+        "contract_id.line_ids.date_to",
+    )
+    def _compute_net_fee(self):
+        for contract, own in self.grouped("contract_id").items():
+            coverages, lines = to_coverages(contract.line_ids | own)
+            rule = to_fee_rules(contract)[-1]
+            today = contract._get_fee_today()
+            keys = {line: key for key, line in lines.items()}
+            for line in own:
+                day = max(min(today, line.date_to or today), line.date_from or today)
+                off = fees.discounts_on(coverages, rule, day).get(keys.get(line), 0)
+                fee = line.monthly_fee * float(100 - off) / 100
+                line.fee_discount = 0.0 if rule.flat_fee else off
+                line.net_fee = 0.0 if rule.flat_fee else line.currency_id.round(fee)
 
     @api.depends("date_from", "date_to", "contract_id.state")
     def _compute_in_force(self):
@@ -206,17 +265,37 @@ class SupportContractLine(models.Model):
         self._on_change()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_invoiced(self):
+        for line in self:
+            until = line.contract_id._get_fee_invoiced_until()
+            if until and line.date_from <= until:
+                raise UserError(
+                    self.env._(
+                        "The fee of %(asset)s is invoiced until %(day)s: end its "
+                        "coverage instead.",
+                        asset=line.asset_id.name,
+                        day=until,
+                    )
+                )
+
     def unlink(self):
         contracts, assets = self.contract_id, self.asset_id
         result = super().unlink()
         contracts._note_free_tickets()
+        contracts._sync_recurring()
         self.env["helpdesk.ticket"]._sync_open_slas("asset_id", assets)
         return result
 
     def _on_change(self):
-        """Free tickets and deadlines follow what is covered."""
+        """Free tickets, deadlines and recurring invoices follow what is covered."""
         self.contract_id._note_free_tickets()
+        self.contract_id._sync_recurring()
         self.env["helpdesk.ticket"]._sync_open_slas("asset_id", self.asset_id)
+
+    def _get_fee_product(self):
+        self.ensure_one()
+        return self.product_id or self.env.ref("prepaid_support.product_fee")
 
     def _check_fee_given(self):
         """Less than the level's fee is given away: the billing manager's."""

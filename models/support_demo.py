@@ -23,6 +23,8 @@ SALES = [
 ]
 #: (days ago, customer, plan) of contracts without a bundle
 AGREEMENTS = [(74, "renard", "infogerance_a"), (50, "moulin", "infogerance_b")]
+#: Percent off the fee of the fourth covered asset and of those after it
+VOLUME_DISCOUNTS = {"moulin": 10}
 #: (days ago, ticket, employee, hours, mode, what was done, hour of UTC it began or
 #: that of the ticket)
 TIME = [
@@ -117,6 +119,11 @@ class SupportDemo(models.AbstractModel):
             contract.line_ids = [
                 Command.create({"asset_id": asset.id}) for asset in assets
             ]
+            # The percentage is agreed per contract; 546.00 a month for four of 140.
+            contract.fee_discount_percent = VOLUME_DISCOUNTS.get(customer, 0)
+            moves = contract._invoice_fee()
+            moves.invoice_date = demo._get_day()
+            moves.action_post()
         self._at(6).env["support.contract"].create(
             {
                 "partner_id": self._ref("partner_studio").id,

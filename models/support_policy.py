@@ -21,7 +21,7 @@ COVERAGES = [
     ("unsupported", "Not supported"),
 ]
 #: What gives credit or money away: only billing managers set these.
-GIFTS = ("free_tickets", "discount_percent")
+GIFTS = ("free_tickets", "discount_percent", "fee_discount_percent", "flat_fee")
 
 
 class SupportPolicy(models.AbstractModel):
@@ -32,7 +32,7 @@ class SupportPolicy(models.AbstractModel):
     """
 
     _name = "support.policy"
-    _inherit = ["support.policy.rounding"]
+    _inherit = ["support.policy.rounding", "support.policy.fees"]
     _description = "Support Policy"
 
     currency_id = fields.Many2one(

@@ -5,6 +5,7 @@ from . import test_concurrency
 from . import test_contract
 from . import test_credit_note
 from . import test_demo
+from . import test_fees
 from . import test_http_doors
 from . import test_ledger
 from . import test_locked_work
@@ -12,6 +13,7 @@ from . import test_overrun_invoice
 from . import test_packaging
 from . import test_portal
 from . import test_query_count
+from . import test_recurring_bundles
 from . import test_scenarios
 from . import test_security_backend
 from . import test_ticket_doors
