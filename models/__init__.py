@@ -49,6 +49,7 @@ from . import support_ticket_planning
 from . import support_ticket_asset
 from . import support_ticket_pause
 from . import support_sla
+from . import support_remedy
 from . import support_ticket_window
 from . import support_ticket_sla
 from . import helpdesk_ticket

@@ -122,6 +122,12 @@ class SupportContract(models.Model):
         copy=False,
         groups="base.group_user",
     )
+    remedy_ids = fields.One2many(
+        "support.remedy",
+        "contract_id",
+        string="Remedies",
+        groups="base.group_user",
+    )
     lot_ids = fields.One2many("support.lot", "contract_id", string="Credit")
     entry_ids = fields.One2many("support.entry", "contract_id", string="Entries")
     intervention_ids = fields.One2many(
@@ -374,6 +380,13 @@ class SupportContract(models.Model):
             )
         )
         tickets._compute_support_contract_id()
+
+    def _covers_asset(self, asset, day):
+        """Whether a line of this contract covers an asset on a day."""
+        self.ensure_one()
+        return any(
+            line.asset_id == asset and line._spans(day) for line in self.line_ids
+        )
 
     def _get_invoices(self):
         """Invoices that sold the credit, billed overrun, or the recurring fee."""

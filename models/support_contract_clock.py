@@ -23,26 +23,33 @@ class SupportContractClock(models.AbstractModel):
         history = self.env.context.get("support_posting_day")
         if isinstance(history, PostingDay):
             return history.day
+        return self._get_local_day(fields.Datetime.now())
+
+    def _get_zone(self):
+        """The contract's time zone, as a pytz object."""
         # What is not stored yet must not be remembered.
-        zone = self._get_time_zone() if self.id else self._read_time_zone()
-        now = pytz.utc.localize(fields.Datetime.now())
-        return now.astimezone(pytz.timezone(zone)).date()
+        name = self._get_time_zone() if self.id else self._read_time_zone()
+        return pytz.timezone(name)
 
     def _get_local_day(self, moment):
         """The date of a stored Datetime (naive, UTC) in the contract's zone."""
-        zone = self._get_time_zone() if self.id else self._read_time_zone()
-        return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
+        return pytz.utc.localize(moment).astimezone(self._get_zone()).date()
 
     def _get_day_end(self, day):
         """The end of a date in the contract's zone, as a stored Datetime."""
-        zone = pytz.timezone(self._get_time_zone() if self.id else "UTC")
         midnight = datetime.combine(day + timedelta(days=1), time.min)
-        return zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+        return (
+            self._get_zone()
+            .localize(midnight)
+            .astimezone(pytz.utc)
+            .replace(tzinfo=None)
+        )
 
     def _format_local(self, moment):
         """A stored Datetime for people, on the wall clock of the contract's zone."""
-        zone = self._get_time_zone() if self.id else self._read_time_zone()
-        return format_datetime(self.env, moment, tz=zone, dt_format="short")
+        return format_datetime(
+            self.env, moment, tz=self._get_zone().zone, dt_format="short"
+        )
 
     @ormcache("self.id")
     def _get_time_zone(self):

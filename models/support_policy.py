@@ -179,6 +179,17 @@ class SupportPolicy(models.AbstractModel):
         tracking=True,
         groups="base.group_user",
     )
+    remedy_kind = fields.Selection(
+        [
+            ("credit_note", "A credit note on the recurring invoice"),
+            ("goodwill", "Goodwill credit"),
+        ],
+        string="As",
+        default="credit_note",
+        required=True,
+        help="What is proposed; the billing manager chooses.",
+        groups="base.group_user",
+    )
     emergency_phone = fields.Char(
         string="Emergency number",
         help="Shown to the customer, for the hours in which the desk is closed.",

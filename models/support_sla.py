@@ -294,6 +294,7 @@ class SupportSla(models.Model):
                     "res_id": ticket.id,
                     "activity_type_id": kind,
                     "user_id": user.id,
+                    "automated": True,
                     "date_deadline": sla.contract_id._get_local_day(sla.date_deadline)
                     if sla.date_deadline
                     else sla.contract_id._get_today(),

@@ -59,6 +59,15 @@ class HelpdeskTicketStage(models.Model):
             )._sync_sla()
         return result
 
+    @api.model
+    def _init_support_pauses(self):
+        """The stage that comes with helpdesk_mgmt waits for the customer."""
+        stage = self.env.ref(
+            "helpdesk_mgmt.helpdesk_ticket_stage_awaiting", raise_if_not_found=False
+        )
+        if stage:
+            stage.support_pause = "customer"
+
     @api.onchange("closed")
     def _onchange_closed_pause(self):
         if self.closed:

@@ -1,1 +1,2 @@
+from . import support_remedy_report
 from . import support_statement_report

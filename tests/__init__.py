@@ -14,6 +14,7 @@ from . import test_packaging
 from . import test_portal
 from . import test_query_count
 from . import test_recurring_bundles
+from . import test_remedy
 from . import test_scenarios
 from . import test_security_backend
 from . import test_ticket_doors
