@@ -5,6 +5,7 @@
 
 from balances import measure_balances
 from batches import measure_batches
+from breaches import DUE, measure_breaches
 from burning import measure_burndown
 from clients import measure_clients
 from history import add_history
@@ -216,6 +217,31 @@ class Rows:
                     ),
                 )
             )
+
+    # -- service levels ----------------------------------------------------------------
+
+    def breach(self):
+        sizes = (self._size(5_000, 100), self._size(50_000, 1000))
+        few, many = measure_breaches(
+            self.registry, self.world, self._customers(1), sizes, runs=5
+        )
+        indexed = all(
+            "support_sla_date_next_index" in plan and "Seq Scan" not in plan
+            for _number, _sample, plan in (few, many)
+        )
+        cells = [cell(one[1].ms, one[1].count) for one in (few, many)]
+        self.table.append(
+            (
+                f"{DUE} missed targets noted, of {many[0]:,} open tickets",
+                "-",
+                "-",
+                f"{cells[1]}; of {few[0]:,} {cells[0]}",
+                "the same queries, an index scan",
+                verdict(few[1].count == many[1].count, indexed),
+            )
+        )
+        plan = " / ".join(line.strip() for line in many[2].splitlines())
+        self.notes.append(f"search of missed targets, EXPLAIN: {plan}")
 
     # -- burning -----------------------------------------------------------------------
 

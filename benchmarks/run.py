@@ -23,6 +23,7 @@ ROWS = [
     "balance",
     "clients",
     "invoice",
+    "breach",
 ]
 TEXT = """# Benchmarks
 
