@@ -59,6 +59,15 @@ class ContractLine(models.Model):
 
     # -- Invoices ------------------------------------------------------------------
 
+    def _can_be_invoiced(self, date_ref):
+        """A fee is not invoiced before it begins, though its month has begun."""
+        if self.support_kind == "fee":
+            # Whoever may invoice may have the contract say when it begins.
+            contract = self.sudo().contract_id.support_contract_id
+            if date_ref < contract._get_fee_start():
+                return False
+        return super()._can_be_invoiced(date_ref)
+
     def _prepare_invoice_line(self):
         """The amount of an owned line is that of the support contract, on that day.
 

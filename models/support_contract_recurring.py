@@ -90,7 +90,8 @@ class SupportContractRecurring(models.AbstractModel):
                 continue
             lines = stored._get_fee_lines()
             dates = [day for day in lines.mapped("recurring_next_date") if day]
-            contract.fee_next_date = min(dates, default=False)
+            first = stored._get_fee_start()
+            contract.fee_next_date = dates and max(min(dates), first)
             contract.fee_invoiced_until = stored._get_fee_invoiced_until()
             until = stored._get_settlement_end()
             contract.fee_difference = (
@@ -265,16 +266,20 @@ class SupportContractRecurring(models.AbstractModel):
             "recurring_rule_type": "monthly",
             "recurring_invoicing_type": "pre-paid",
             "last_date_invoiced": until,
-            **self._get_schedule_values(self._get_fee_start(), until),
+            **self._get_schedule_values(self._get_schedule_start(), until),
         }
+
+    def _get_schedule_start(self):
+        return self._get_fee_start().replace(day=1)
 
     def _get_schedule_values(self, start, until):
         """First and last day of a line, and its period.
 
-        OCA refuses to end a line before the last day that it has invoiced.
+        Periods are of whole months, so that a full one costs whole fees. OCA refuses to
+        end a line before the last day that it has invoiced.
         """
         if not until:
-            start = self._get_fee_start()
+            start = self._get_schedule_start()
         return {
             "date_start": start,
             "date_end": self.date_end and max(self.date_end, until or start),
@@ -332,6 +337,8 @@ class SupportContractRecurring(models.AbstractModel):
         text = self.with_context(lang=self.partner_id.lang or self.env.lang)
         product = line.product_id.with_context(lang=text.env.lang)
         rows = [product.get_product_multiline_description_sale()]
+        # The first month need not be a full one.
+        first = first and max(first, self._get_fee_start())
         if not first:
             day = format_date(text.env, until)
             rows.append(text.env._("Change of what is covered, until %(day)s", day=day))
@@ -439,19 +446,22 @@ class SupportContractRecurring(models.AbstractModel):
 
     @api.model
     def _get_contracts_to_settle(self):
-        # A job of the system, for the contracts of all companies.
+        # A job of the system, for the contracts of all companies, archived or not.
+        contracts = self.sudo().with_context(active_test=False)
         over = Domain("state", "=", "ended")
-        return self.sudo().search(
+        return contracts.search(
             over & Domain("recurring_contract_id.active", "=", True)
         )
 
     def _cron_settle_fee(self):
         self.ensure_one()
+        owned = self.recurring_contract_id
+        if not owned.try_lock_for_update(allow_referencing=True):
+            return  # Somebody invoices it; tomorrow it is settled.
         try:
             self._settle_fee()
             if not self.date_end or self.date_end < self._get_today():
-                owned = self.with_context(support_owned=OWNED).recurring_contract_id
-                owned.active = False
+                owned.with_context(support_owned=OWNED).active = False
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Fee of support contract %s", self.id)

@@ -106,7 +106,7 @@ class SupportDemo(models.AbstractModel):
                 demo._ref(f"plan_{plan}"),
                 demo._ref(f"partner_{customer}"),
                 demo._ref("company_demo"),
-                date_start=demo._get_day(),
+                date_start=demo._get_day().replace(day=1),
                 user_id=demo._ref("user_demo_accountant").id,
             )
             # The hypervisor is shown, its guests are what is paid for.

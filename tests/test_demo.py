@@ -39,6 +39,16 @@ class TestDemo(TransactionCase):
         self.assertEqual(self.contract_of("delvaux").overrun_amount, 250.0)
         self.assertEqual(self.contract_of("studio").state, "onboarding")
 
+    def test_fee_of_four_servers(self):
+        """The fourth one has 10 % off; the quarter was invoiced in advance."""
+        contract = self.contract_of("moulin")
+        self.assertEqual(contract.month_fee, 546.0)
+        self.assertEqual(sorted(contract.line_ids.mapped("fee_discount"))[-1], 10.0)
+        invoice = contract._get_recurring_invoice_lines().move_id
+        self.assertEqual(invoice.state, "posted")
+        self.assertEqual(invoice.amount_untaxed, 1638.0)
+        self.assertEqual(contract.fee_difference, 0.0)
+
     def test_retainer_in_tickets(self):
         """The examples of the retainer's price list: 3 h 37 and 3 h 05."""
         contract = self.contract_of("harbour")

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, HttpCase, freeze_time, new_test_user, tagged
 
+from .common import SupportCase
 from .test_assets import AssetCase
 
 
@@ -248,6 +249,15 @@ class TestFees(FeeCase):
         self.contract.fee_months = "12"
         self.assertEqual(self.run_cron("2026-11-01").amount_untaxed, 1680.0)
         self.assertEqual(self.contract.fee_next_date, date(2027, 11, 1))
+
+    def test_another_first_day_before_anything_is_invoiced(self):
+        self.cover(self.web, level=self.level_b, date_from="2026-10-01")
+        self.contract.date_start = "2026-11-15"
+        self.assertEqual(self.contract.fee_next_date, date(2026, 11, 15))
+        self.assertFalse(self.run_cron("2026-11-14"))
+        move = self.run_cron("2026-11-15")
+        self.assertAlmostEqual(move.amount_untaxed, 74.67 + 140 + 140)
+        self.assertEqual(self.run_cron("2027-02-01").amount_untaxed, 420.0)
 
     def test_a_contract_that_was_invoiced_elsewhere_before(self):
         self.contract.write({"date_start": "2020-01-01", "fee_date_from": "2026-10-01"})
@@ -555,3 +565,39 @@ class TestFeesElsewhere(FeeCase):
             self.env.ref("prepaid_support.product_fee"),
         )
         self.assertEqual(contract.recurring_contract_id.company_id, theirs)
+
+
+@tagged("post_install", "-at_install")
+class TestOwnedPages(SupportCase, HttpCase):
+    """OCA's pages for customers have other contracts, and not our schedules."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpSupport()
+        cls.contract.flat_fee = 100.0
+        cls.schedule = cls.contract.recurring_contract_id
+        contact = cls.env["res.partner"].create(
+            {"name": "Ada", "email": "ada@x.example", "parent_id": cls.customer.id}
+        )
+        new_test_user(
+            cls.env, "support_customer", "base.group_portal", partner_id=contact.id
+        )
+        cls.plain = cls.env["contract.contract"].create(
+            {"name": "Cleaning", "partner_id": cls.customer.id}
+        )
+        (cls.plain | cls.schedule).message_subscribe(contact.ids)
+
+    def test_list(self):
+        self.authenticate("support_customer", "support_customer")
+        page = self.url_open("/my/contracts").text
+        self.assertIn("Cleaning", page)
+        self.assertNotIn(self.schedule.name, page)
+
+    def test_page(self):
+        self.authenticate("support_customer", "support_customer")
+        for schedule, shown in ((self.plain, True), (self.schedule, False)):
+            for query in ("", f"?access_token={schedule._portal_ensure_token()}"):
+                response = self.url_open(f"/my/contracts/{schedule.id}{query}")
+                here = response.url.split("?")[0].endswith(f"/contracts/{schedule.id}")
+                self.assertEqual(here, shown, response.url)
