@@ -49,6 +49,7 @@
         "views/support_intervention_views.xml",
         "views/support_entry_views.xml",
         "views/support_lot_views.xml",
+        "views/support_audit_check_views.xml",
         "views/support_contract_views.xml",
         "views/support_sla_views.xml",
         "views/support_remedy_views.xml",

@@ -64,6 +64,15 @@ def check_group(env, *xmlids):
     )
 
 
+def active_insiders(env, xmlid, company):
+    """Colleagues who are in a group and work for ``company``."""
+    # Who may decide is no secret.
+    users = env.ref(xmlid).sudo().all_user_ids
+    return users.filtered(
+        lambda user: user.active and not user.share and company in user.company_ids
+    ).with_env(env)
+
+
 def open_action(env, xmlid, domain):
     """The window action ``xmlid`` on the records of ``domain``, without "New"."""
     action = env["ir.actions.act_window"]._for_xml_id(xmlid)

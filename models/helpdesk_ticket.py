@@ -16,6 +16,8 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket",
         "support.pending",
         "support.ticket.asset",
+        "support.ticket.debrief",
+        "support.ticket.urgent",
         "support.ticket.planning",
         "support.ticket.portal",
         "support.ticket.sla",

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -32,6 +33,20 @@ class ResCompany(models.Model):
         "they wait as drafts.",
         groups="base.group_user",
     )
+
+    support_notice_lead_days = fields.Integer(
+        string="Reminder before notice (days)",
+        default=30,
+        help="How long before the last day for notice the account manager is reminded.",
+        groups="base.group_user",
+    )
+
+    @api.constrains("support_notice_lead_days")
+    def _check_support_notice_lead_days(self):
+        if any(company.support_notice_lead_days < 0 for company in self):
+            raise ValidationError(
+                self.env._("Reminder before notice (days): cannot be negative.")
+            )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -16,3 +16,6 @@ class ResConfigSettings(models.TransientModel):
     support_fee_auto_post = fields.Boolean(
         related="company_id.support_fee_auto_post", readonly=False
     )
+    support_notice_lead_days = fields.Integer(
+        related="company_id.support_notice_lead_days", readonly=False
+    )

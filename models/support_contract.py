@@ -35,6 +35,10 @@ class SupportContract(models.Model):
         "support.contract.clock",
         "support.contract.fees",
         "support.contract.invoicing",
+        "support.contract.terms",
+        "support.contract.urgent",
+        "support.contract.onboarding",
+        "support.contract.lifecycle",
         "support.contract.portal",
         "support.contract.rating",
         "support.contract.recurring",
@@ -336,20 +340,6 @@ class SupportContract(models.Model):
 
     # -- Actions -------------------------------------------------------------------
 
-    def action_start_onboarding(self):
-        self.state = "onboarding"
-
-    def action_activate(self):
-        self.state = "active"
-        self._adopt_tickets()
-
-    def action_end(self):
-        for contract in self:
-            # One that is called off before it starts ends on its first day.
-            today = max(contract._get_today(), contract.date_start)
-            contract.date_end = contract.date_end or today
-        self.state = "ended"
-
     def action_apply_plan(self):
         """Copy the plan to the contract again. What was priced stays as it was."""
         for contract in self:
@@ -467,8 +457,9 @@ class SupportContract(models.Model):
     def _create_from_plan(self, plan, partner, company, **vals):
         """A new contract of ``partner`` with the policy of ``plan``.
 
-        It is active at once, unless prices are missing yet: a payment must not
-        fail for that, so the account manager gets an activity instead.
+        It is active at once, unless prices are missing yet or its assets have to be
+        audited first: a payment must not fail for that, so the account manager gets
+        an activity instead.
         """
         contract = self.with_company(company).create(
             {
@@ -478,12 +469,18 @@ class SupportContract(models.Model):
                 **vals,
             }
         )
-        if contract.rate_card_id and not contract._find_missing_rate():
-            contract.action_activate()
+        if not contract.rate_card_id or contract._find_missing_rate():
+            contract._ask_manager(self.env._("Complete the prices and activate"))
+        elif contract.has_audit:
+            contract.action_start_onboarding()
+            contract._ask_manager(self.env._("Audit the assets and activate"))
         else:
-            contract.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Complete the prices and activate"),
-                user_id=(contract.user_id or self.env.user).id,
-            )
+            contract.action_activate()
         return contract
+
+    def _ask_manager(self, summary):
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=summary,
+            user_id=(self.user_id or self.env.user).id,
+        )

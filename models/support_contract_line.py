@@ -19,6 +19,7 @@ class SupportContractLine(models.Model):
 
     _name = "support.contract.line"
     _description = "Coverage Line"
+    _inherit = ["support.contract.line.audit"]
     _order = "contract_id, date_from, id"
     _rec_name = "asset_id"
     _check_company_auto = True

@@ -28,6 +28,10 @@ class SupportPlan(models.Model):
         "support.coverage.rule", "plan_id", string="Coverage", copy=True
     )
 
+    audit_item_ids = fields.One2many(
+        "support.audit.item", "plan_id", string="Audit checklist", copy=True
+    )
+
     @api.constrains(
         "rate_card_id",
         "default_profile_id",

@@ -32,7 +32,11 @@ class SupportPolicy(models.AbstractModel):
     """
 
     _name = "support.policy"
-    _inherit = ["support.policy.rounding", "support.policy.fees"]
+    _inherit = [
+        "support.policy.rounding",
+        "support.policy.fees",
+        "support.policy.terms",
+    ]
     _description = "Support Policy"
 
     currency_id = fields.Many2one(

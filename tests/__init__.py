@@ -8,7 +8,9 @@ from . import test_demo
 from . import test_fees
 from . import test_http_doors
 from . import test_ledger
+from . import test_lifecycle
 from . import test_locked_work
+from . import test_onboarding
 from . import test_overrun_invoice
 from . import test_packaging
 from . import test_portal
