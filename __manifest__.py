@@ -24,6 +24,7 @@
         "report/support_statement_report.xml",
         "wizards/support_statement_print_views.xml",
         "views/portal_templates.xml",
+        "views/portal_service_templates.xml",
         "data/product_data.xml",
         "data/ir_cron_data.xml",
         "views/product_template_views.xml",

@@ -17,6 +17,22 @@ GROUPS_PER_PAGE = 10
 CHART_MONTHS = 12
 
 
+def get_support_contracts():
+    """Contracts of the reader's company family that they may read, as sudo."""
+    model = request.env["support.contract"]
+    if not model.has_access("read"):
+        return model.sudo()  # an empty recordset
+    family = request.env.user.partner_id.commercial_partner_id
+    # sudo: searched with the reader's rights; values are prepared field by field
+    return model.search(
+        [
+            ("commercial_partner_id", "=", family.id),
+            ("state", "!=", "draft"),
+        ],
+        order="state, name desc",
+    ).sudo()
+
+
 class SupportPortal(CustomerPortalHelpdesk):
     """What a customer sees of their support credit.
 
@@ -41,19 +57,7 @@ class SupportPortal(CustomerPortalHelpdesk):
         return values
 
     def _get_support_contracts(self):
-        """Contracts of the reader's company family that they may read, as sudo."""
-        model = request.env["support.contract"]
-        if not model.has_access("read"):
-            return model.sudo()  # an empty recordset
-        family = request.env.user.partner_id.commercial_partner_id
-        # sudo: searched with the reader's rights; values are prepared field by field
-        return model.search(
-            [
-                ("commercial_partner_id", "=", family.id),
-                ("state", "!=", "draft"),
-            ],
-            order="state, name desc",
-        ).sudo()
+        return get_support_contracts()
 
     # -- contracts -----------------------------------------------------------
 
@@ -124,6 +128,8 @@ class SupportPortal(CustomerPortalHelpdesk):
         values.update(
             page_name="support_contract",
             support=contract._prepare_portal_contract(),
+            channels=contract._prepare_portal_channels(),
+            assets=contract._prepare_portal_assets(),
             chart=self._prepare_support_chart(contract, today),
             lots=contract._prepare_portal_lots(),
             changes=contract._prepare_portal_changes(),
@@ -185,22 +191,27 @@ class SupportPortal(CustomerPortalHelpdesk):
 
     def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
         values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
-        values["support_work"] = self._prepare_support_ticket(ticket)
-        # sudo: only the number is shown, and only of a contract the reader may read
-        contract = ticket.sudo().support_contract_id & self._get_support_contracts()
-        values["support_emergency_phone"] = contract._get_portal_emergency_phone()
+        if self._is_support_reader(ticket):
+            values["support_work"] = self._prepare_support_ticket(ticket)
+            # sudo: plain values, of a ticket that the reader may read; channels only
+            # of contracts that the reader may read
+            values["support_service"] = ticket.sudo()._prepare_portal_service(
+                self._get_support_contracts()
+            )
         return values
 
-    def _prepare_support_ticket(self, ticket):
-        """Time and cost, for readers with rights of their own: not by a shared link."""
+    def _is_support_reader(self, ticket):
+        """Whether the reader has rights of their own, other than by a shared link."""
         user = request.env.user
         reader = request.env["helpdesk.ticket"].browse(ticket.id)
         family = user.partner_id.commercial_partner_id
         if user._is_public() or not reader.has_access("read"):
-            return None
+            return False
+        return user._is_internal() or ticket.commercial_partner_id == family
+
+    def _prepare_support_ticket(self, ticket):
+        """Time and cost."""
         if ticket.team_id and not ticket.team_id.show_timesheet_portal:
-            return None
-        if not user._is_internal() and ticket.commercial_partner_id != family:
             return None
         # sudo: the contracts are filtered by the reader's rights
         contracts = (
@@ -216,12 +227,43 @@ class SupportPortal(CustomerPortalHelpdesk):
 
 
 class SupportTicketController(HelpdeskTicketController):
+    def _get_create_new_ticket_values(self, **kw):
+        values = super()._get_create_new_ticket_values(**kw)
+        assets = self._get_support_assets()
+        chosen = self._find_support_asset(assets, kw.get("asset"))
+        values["support_assets"] = [
+            {
+                "id": asset.id,
+                "name": asset.name,
+                "level": asset.level_id.name or "",
+                "chosen": asset == chosen,
+            }
+            for asset in assets
+        ]
+        return values
+
+    def _get_support_assets(self):
+        """What the reader's own active contracts cover today, as sudo."""
+        return get_support_contracts()._get_covered_assets()
+
+    def _find_support_asset(self, assets, sent):
+        """The asset of ``assets`` whose id was sent, if any: no other one exists."""
+        return assets.filtered(lambda asset: str(asset.id) == str(sent or ""))
+
     def _prepare_submit_ticket_vals(self, **kw):
         """A customer chooses among the categories that are offered to customers:
-        which one it is decides what the contract covers."""
+        which one it is decides what the contract covers. The asset is one of theirs,
+        or none."""
         vals = super()._prepare_submit_ticket_vals(**kw)
         category = request.env["helpdesk.ticket.category"].browse(vals["category_id"])
         # Whether it is offered is no secret; which ones there are is upstream's choice.
         if category and not category.sudo().show_in_portal:
             vals["category_id"] = False
+        asset = self._find_support_asset(self._get_support_assets(), kw.get("asset"))
+        # sudo: the team's company, which upstream gives to the ticket
+        team = request.env["helpdesk.ticket.team"].sudo().browse(vals.get("team_id"))
+        company = team.company_id.id or vals["company_id"]
+        # A category or a team may be of another of our companies.
+        if asset.company_id.id == company:
+            vals["asset_id"] = asset.id
         return vals

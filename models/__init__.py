@@ -7,6 +7,7 @@ from . import support_policy_terms
 from . import support_policy
 from . import support_profile
 from . import support_rate
+from . import support_level_words
 from . import support_level
 from . import support_asset_audit
 from . import support_asset
@@ -17,6 +18,7 @@ from . import support_plan
 from . import support_contract_allowance
 from . import support_contract_balance
 from . import support_contract_bundle
+from . import support_contract_channels
 from . import support_contract_clock
 from . import contract_contract
 from . import contract_line
@@ -26,6 +28,7 @@ from . import support_contract_invoicing
 from . import support_contract_lifecycle
 from . import support_contract_onboarding
 from . import support_contract_portal
+from . import support_contract_portal_service
 from . import support_contract_rating
 from . import support_contract_terms
 from . import support_contract_urgent
@@ -61,6 +64,7 @@ from . import support_sla
 from . import support_remedy
 from . import support_ticket_window
 from . import support_ticket_sla
+from . import support_ticket_channels
 from . import support_ticket_debrief
 from . import support_ticket_urgent
 from . import helpdesk_ticket

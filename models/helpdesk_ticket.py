@@ -16,6 +16,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket",
         "support.pending",
         "support.ticket.asset",
+        "support.ticket.channels",
         "support.ticket.debrief",
         "support.ticket.urgent",
         "support.ticket.planning",

@@ -58,6 +58,67 @@ class ResourceCalendar(models.Model):
         self.ensure_one()
         return bool(self._get_support_attendances())
 
+    # -- in words ------------------------------------------------------------------
+
+    def _get_support_hours_text(self):
+        """ "Monday to Friday 09:00 – 17:00; Saturday 10:00 – 12:00"."""
+        self.ensure_one()
+        # Opening hours are no secret.
+        lines = self.sudo()._get_support_attendances()
+        if not self.two_weeks_calendar:
+            return self._get_week_text(lines)
+        weeks = dict(lines._fields["week_type"]._description_selection(self.env))
+        texts = {
+            week: self._get_week_text(
+                lines.filtered(lambda x, w=week: x.week_type == w)
+            )
+            for week in weeks
+        }
+        if len(set(texts.values())) == 1:
+            return texts["0"]
+        return "; ".join(
+            f"{weeks[week]}: {text}" for week, text in sorted(texts.items()) if text
+        )
+
+    def _get_week_text(self, lines):
+        days = dict(lines._fields["dayofweek"]._description_selection(self.env))
+        groups = []
+        for day in days:
+            hours = self._get_day_text(
+                lines.filtered(lambda x, d=day: x.dayofweek == d)
+            )
+            if groups and groups[-1][2] == hours:
+                groups[-1][1] = day
+            else:
+                groups.append([day, day, hours])
+        return "; ".join(
+            f"{days[first]} {hours}"
+            if first == last
+            else self.env._(
+                "%(first)s to %(last)s %(hours)s",
+                first=days[first],
+                last=days[last],
+                hours=hours,
+            )
+            for first, last, hours in groups
+            if hours
+        )
+
+    def _get_day_text(self, lines):
+        """Open hours of a day; a break that counts as open does not part them."""
+        spans = []
+        for line in lines.sorted("hour_from"):
+            if spans and line.hour_from <= spans[-1][1]:
+                spans[-1][1] = max(spans[-1][1], line.hour_to)
+            else:
+                spans.append([line.hour_from, line.hour_to])
+        return ", ".join(
+            " – ".join(
+                f"{round(h * 60) // 60:02d}:{round(h * 60) % 60:02d}" for h in span
+            )
+            for span in spans
+        )
+
     @ormcache("self.id", "company.id")
     def _get_support_opening(self, company):
         """Engine opening hours, or None if there are none; kept by the worker.

@@ -39,6 +39,8 @@ class SupportContract(models.Model):
         "support.contract.urgent",
         "support.contract.onboarding",
         "support.contract.lifecycle",
+        "support.contract.channels",
+        "support.contract.portal.service",
         "support.contract.portal",
         "support.contract.rating",
         "support.contract.recurring",

@@ -83,14 +83,8 @@ class SupportContractPortal(models.AbstractModel):
             "state_label": self._get_portal_state_label(),
             "date_start": format_date(self.env, self.date_start),
             "date_end": format_date(self.env, self.date_end),
-            "emergency_phone": self._get_portal_emergency_phone(),
             "balance": self._prepare_portal_balance(),
         }
-
-    def _get_portal_emergency_phone(self):
-        """The number for the hours in which the desk is closed, of a contract that
-        holds."""
-        return (self.state == "active" and self.emergency_phone) or ""
 
     def _prepare_portal_balance(self):
         self.ensure_one()

@@ -53,7 +53,7 @@ class SupportContractUrgent(models.AbstractModel):
         tickets = (
             self.env["helpdesk.ticket"]
             .with_context(active_test=False)
-            .search(
+            .search_fetch(
                 [
                     ("support_contract_id", "in", [c.id for c, _name in wanted]),
                     ("urgent", "=", True),
@@ -68,6 +68,7 @@ class SupportContractUrgent(models.AbstractModel):
                         datetime.combine(last + timedelta(2), time.min),
                     ),
                 ],
+                ["support_contract_id", "request_date", "number", "name"],
                 order="request_date, id",
             )
         )

@@ -23,6 +23,7 @@ class SupportLevel(models.Model):
 
     _name = "support.level"
     _description = "Service Level"
+    _inherit = ["support.level.words"]
     _order = "sequence, name, id"
     _check_company_auto = True
 
@@ -100,6 +101,7 @@ class SupportLevelTarget(models.Model):
 
     _name = "support.level.target"
     _description = "Service Level Target"
+    _inherit = ["support.level.target.words"]
     _order = "level_id, kind desc, window, priority, id"
     _rec_name = "kind"
 

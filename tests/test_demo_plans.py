@@ -289,8 +289,10 @@ class TestOtherProviders(DemoPlanCase):
             self.sign("servicedesk_basis"),
             self.sign("servicedesk_comfort"),
         )
-        self.assertFalse(basis._prepare_portal_contract()["emergency_phone"])
-        self.assertTrue(comfort._prepare_portal_contract()["emergency_phone"])
+        kinds = [row["kind"] for row in basis._prepare_portal_channels()]
+        self.assertNotIn("emergency", kinds)
+        kinds = [row["kind"] for row in comfort._prepare_portal_channels()]
+        self.assertIn("emergency", kinds)
 
     def test_D30_T03_T05_software_support(self):
         """A Call is covered; all else is advice and waits for the customer."""

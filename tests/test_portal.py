@@ -93,6 +93,12 @@ MIXIN_FIELDS = {
 #: Doors that have attacks of their own.
 STANDARD_METHODS = {"create", "write", "unlink", "copy"}
 CLOSED_MODELS = (
+    "support.asset",
+    "support.audit.check",
+    "support.audit.item",
+    "support.contract.line",
+    "support.level",
+    "support.level.target",
     "support.charge",
     "support.contract.estimate",
     "support.coverage.rule",
