@@ -73,3 +73,18 @@ class SupportContractLineAudit(models.AbstractModel):
         lines = super().create(vals_list)
         lines.contract_id._add_audit_checks()
         return lines
+
+    def action_cover_host(self):
+        """Cover the host as well, at the level of what runs on it."""
+        self.check_access("write")
+        for line in self.filtered("host_uncovered"):
+            contract = line.contract_id
+            active = contract.state == "active"
+            line.create(
+                {
+                    "contract_id": contract.id,
+                    "asset_id": line.asset_id.host_id.id,
+                    "level_id": line.level_id.id,
+                    "date_from": contract._get_today() if active else line.date_from,
+                }
+            )

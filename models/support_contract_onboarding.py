@@ -170,5 +170,8 @@ class SupportContractOnboarding(models.AbstractModel):
         return {
             **action,
             "domain": [("contract_id", "=", self.id)],
-            "context": {"default_contract_id": self.id},
+            "context": {
+                "default_contract_id": self.id,
+                "search_default_group_asset": 1,
+            },
         }

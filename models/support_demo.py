@@ -25,6 +25,8 @@ SALES = [
 AGREEMENTS = [(74, "renard", "infogerance_a"), (50, "moulin", "infogerance_b")]
 #: Percent off the fee of the fourth covered asset and of those after it
 VOLUME_DISCOUNTS = {"moulin": 10}
+#: Assets of the customer whose contract is in onboarding.
+AUDITED = ("files", "render")
 #: (days ago, ticket, employee, hours, mode, what was done, hour of UTC it began or
 #: that of the ticket)
 TIME = [
@@ -108,6 +110,7 @@ class SupportDemo(models.AbstractModel):
                 demo._ref("company_demo"),
                 date_start=demo._get_day().replace(day=1),
                 user_id=demo._ref("user_demo_accountant").id,
+                technician_id=demo._ref("user_demo_agent").id,
             )
             # The hypervisor is shown, its guests are what is paid for.
             assets = demo.env["support.asset"].search(
@@ -124,15 +127,39 @@ class SupportDemo(models.AbstractModel):
             moves = contract._invoice_fee()
             moves.invoice_date = demo._get_day()
             moves.action_post()
-        self._at(6).env["support.contract"].create(
+        self._load_onboarding()
+
+    def _load_onboarding(self):
+        """A customer whose machines are being audited."""
+        demo = self._at(6)
+        contract = demo.env["support.contract"].create(
             {
-                "partner_id": self._ref("partner_studio").id,
-                "plan_id": self._ref("plan_advisory").id,
-                "company_id": self._ref("company_demo").id,
-                "user_id": self._ref("user_demo_accountant").id,
-                "date_start": self._at(6)._get_day(),
+                "partner_id": demo._ref("partner_studio").id,
+                "plan_id": demo._ref("plan_retainer_audited").id,
+                "company_id": demo._ref("company_demo").id,
+                "user_id": demo._ref("user_demo_accountant").id,
+                "technician_id": demo._ref("user_demo_agent").id,
+                "date_start": demo._get_day(),
             }
-        ).action_start_onboarding()
+        )
+        contract.action_start_onboarding()
+        files, render = (demo._ref(f"asset_studio_{name}") for name in AUDITED)
+        contract.line_ids = [
+            Command.create({"asset_id": asset.id}) for asset in (files, render)
+        ]
+        # The file server is done, nobody knows the render farm yet.
+        dispatcher = demo._ref("user_demo_dispatcher")
+        for check in contract.audit_check_ids.with_user(dispatcher):
+            if check.asset_id == files:
+                check.write({"state": "ok" if check.required else "na"})
+            elif check.profile_id:
+                check.write(
+                    {
+                        "profile_id": demo._ref("profile_architect").id,
+                        "state": "not_ok",
+                        "note": "Its scheduler is new to us: ask the supplier",
+                    }
+                )
 
     @api.model
     def _load_requests(self):

@@ -20,7 +20,7 @@ class SupportTicketChannels(models.AbstractModel):
         groups="base.group_user",
     )
     support_channels = fields.Char(
-        string="Channels",
+        string="Numbers",
         compute="_compute_support_channels",
         compute_sudo=True,
         groups="base.group_user",

@@ -107,6 +107,8 @@ class SupportTicketDebrief(models.AbstractModel):
         """
         # Whom to remind does not depend on who closes the ticket.
         waiting = self.sudo().filtered(lambda ticket: ticket._lacks_debrief())
+        if not waiting:
+            return
         asked = waiting.activity_search([DEBRIEF_ACTIVITY]).mapped("res_id")
         for ticket in waiting.filtered(lambda ticket: ticket.id not in asked):
             user = ticket.user_id or ticket.support_contract_id._get_account_manager()

@@ -1,6 +1,8 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import date
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user, tagged
@@ -247,6 +249,27 @@ class TestOnboarding(AssetCase):
         self.cover(host)
         self.assertEqual(line.host_hint, "pve1")
         self.assertFalse(line.host_uncovered)
+
+    def test_cover_the_host_too(self):
+        (host,) = self.make_assets("pve1", kind="hypervisor")
+        self.web.host_id = host
+        line = self.cover(self.web)
+        with self.assertRaises(AccessError):
+            line.with_user(self.dispatcher).action_cover_host()
+        line.with_user(self.manager).action_cover_host()
+        self.assertRecordValues(
+            host.line_ids,
+            [
+                {
+                    "contract_id": self.contract.id,
+                    "level_id": self.level.id,
+                    "monthly_fee": 70.0,
+                    "date_from": date(2026, 11, 21),
+                }
+            ],
+        )
+        line.action_cover_host()
+        self.assertEqual(len(host.line_ids), 1)
 
     # -- screens -------------------------------------------------------------------
 

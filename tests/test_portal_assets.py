@@ -191,6 +191,19 @@ class TestPortalService(ServiceCase):
         self._login(self.customer)
         self.assertIn("Monday to Friday 09:00 – 17:30", self.page())
 
+    def test_opening_hours_of_two_weeks(self):
+        calendar = self.env["resource.calendar"].create({"name": "Desk", "tz": "UTC"})
+        calendar.switch_calendar_type()
+        second = calendar.attendance_ids.filtered(
+            lambda line: line.week_type == "1" and not line.display_type
+        )
+        text = calendar._get_support_hours_text()
+        self.assertTrue(text.startswith("Monday to Friday 08:00"), text)
+        second.filtered(lambda line: line.dayofweek == "4").unlink()
+        text = calendar._get_support_hours_text()
+        self.assertIn("Monday to Friday", text)
+        self.assertIn("Monday to Thursday", text)
+
     def test_targets_in_words(self):
         self.assertEqual(
             self.level_b._get_target_sentences(),
@@ -346,7 +359,7 @@ class TestPortalService(ServiceCase):
 
     def test_preferred_technician_is_proposed(self):
         ticket = self._create_ticket("Unassigned", self.customer)
-        ticket.user_id = False
+        ticket.write({"user_id": False, "team_id": False})
         self.assertEqual(ticket.support_technician_id, self.agent)
         ticket.with_user(self.agent).action_assign_preferred()
         self.assertEqual(ticket.user_id, self.agent)
