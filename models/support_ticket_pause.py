@@ -45,6 +45,7 @@ class HelpdeskTicketStage(models.Model):
     support_pause = fields.Selection(
         PAUSES,
         string="Stops the clock",
+        groups="base.group_user",
         help="While a ticket is in this stage, the time to its resolution does not "
         "run. The time to a response always does.",
     )
