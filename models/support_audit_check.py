@@ -124,7 +124,8 @@ class SupportAuditCheck(models.Model):
         blank = dict.fromkeys(SIGNATURE, False)
         checks = super().create([{**vals, **blank} for vals in vals_list])
         checks._check_open()
-        checks._sign(checks.filtered(lambda check: check.state != "todo"))
+        done = checks.filtered(lambda check: check.state != "todo")
+        super(SupportAuditCheck, done).write(self._prepare_signature(True))
         return checks
 
     def write(self, vals):
@@ -140,9 +141,13 @@ class SupportAuditCheck(models.Model):
         vals = {name: vals[name] for name in vals if name not in SIGNATURE}
         before = {check: (check.state, check.note) for check in self}
         result = super().write(vals)
-        self._sign(
-            self.filtered(lambda check: (check.state, check.note) != before[check])
+        changed = self.filtered(
+            lambda check: (check.state, check.note) != before[check]
         )
+        done = changed.filtered(lambda check: check.state != "todo")
+        # Past our own write, which takes a signature from nobody.
+        super(SupportAuditCheck, done).write(self._prepare_signature(True))
+        super(SupportAuditCheck, changed - done).write(self._prepare_signature(False))
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -161,17 +166,12 @@ class SupportAuditCheck(models.Model):
                     )
                 )
 
-    def _sign(self, changed):
-        for done in (True, False):
-            checks = changed.filtered(
-                lambda check, done=done: (check.state != "todo") == done
-            )
-            super(SupportAuditCheck, checks).write(
-                {
-                    "user_id": done and self.env.uid,
-                    "date": done and fields.Datetime.now(),
-                }
-            )
+    @api.model
+    def _prepare_signature(self, done):
+        return {
+            "user_id": done and self.env.uid,
+            "date": done and fields.Datetime.now(),
+        }
 
     def action_ok(self):
         """In order: the button of the list."""

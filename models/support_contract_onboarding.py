@@ -109,12 +109,12 @@ class SupportContractOnboarding(models.AbstractModel):
         self.env["support.audit.check"].sudo().create(vals_list)
 
     def _check_activation(self):
-        super()._check_activation()
         for contract in self:
             # What is missing is told to whoever may activate the contract.
             missing = contract.sudo()._find_missing_audit()
             if missing:
                 raise UserError(missing)
+        return super()._check_activation()
 
     def _find_missing_audit(self):
         """One sentence about what keeps the contract from being active, or None."""

@@ -20,7 +20,18 @@ class SupportContractPortalService(models.AbstractModel):
             **super()._prepare_portal_contract(),
             "account_manager": self.user_id.name or "",
             "technician": self.technician_id.name or "",
+            "term": self._get_portal_term(),
         }
+
+    def _get_portal_term(self):
+        """Until when, and until when notice can be given; empty without terms."""
+        if self.state != "active" or not self.renewal_date:
+            return ""
+        return self.env._(
+            "until %(last)s, then renewed; notice until %(notice)s",
+            last=format_date(self.env, self.renewal_date),
+            notice=format_date(self.env, self.notice_date),
+        )
 
     # -- channels ------------------------------------------------------------------
 

@@ -48,31 +48,37 @@ class SupportTicketDebrief(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        tickets = super().create(
-            [self._without_debrief_author(vals) for vals in vals_list]
-        )
-        tickets._sign_debrief(tickets.filtered(lambda ticket: ticket._is_debriefed()))
+        # Who wrote it and when is what happened, not what somebody sends.
+        blank = {"debrief_user_id": False, "debrief_date": False}
+        tickets = super().create([{**vals, **blank} for vals in vals_list])
+        written = tickets.filtered(lambda ticket: ticket._is_debriefed())
+        super(SupportTicketDebrief, written).write(self._prepare_debrief_author(True))
         return tickets
 
     def write(self, vals):
-        vals = {
-            name: value
-            for name, value in vals.items()
-            if name not in ("debrief_user_id", "debrief_date")
-        }
+        signed = ("debrief_user_id", "debrief_date")
+        vals = {name: vals[name] for name in vals if name not in signed}
         if not vals.keys() & set(DEBRIEF_TEXTS):
             return super().write(vals)
         before = {ticket: ticket._get_debrief() for ticket in self}
         result = super().write(vals)
-        self._sign_debrief(
-            self.filtered(lambda ticket: ticket._get_debrief() != before[ticket])
+        changed = self.filtered(lambda ticket: ticket._get_debrief() != before[ticket])
+        written = changed.filtered(lambda ticket: ticket._is_debriefed())
+        # Past our own write, which takes the author from nobody.
+        super(SupportTicketDebrief, written).write(self._prepare_debrief_author(True))
+        super(SupportTicketDebrief, changed - written).write(
+            self._prepare_debrief_author(False)
         )
+        # Whoever was asked for it need not do it any more.
+        written.sudo().activity_unlink([DEBRIEF_ACTIVITY])
         return result
 
     @api.model
-    def _without_debrief_author(self, vals):
-        """Who wrote it and when is what happened, not what somebody sends."""
-        return {**vals, "debrief_user_id": False, "debrief_date": False}
+    def _prepare_debrief_author(self, written):
+        return {
+            "debrief_user_id": written and self.env.uid,
+            "debrief_date": written and fields.Datetime.now(),
+        }
 
     def _get_debrief(self):
         self.ensure_one()
@@ -82,20 +88,6 @@ class SupportTicketDebrief(models.AbstractModel):
         """Whether there is any text; an empty paragraph is none."""
         self.ensure_one()
         return not all(is_html_empty(text) for text in self._get_debrief())
-
-    def _sign_debrief(self, changed):
-        for written, author in ((True, self.env.uid), (False, False)):
-            tickets = changed.filtered(
-                lambda ticket, written=written: ticket._is_debriefed() == written
-            )
-            now = written and fields.Datetime.now()
-            # Past our own write, which takes these from nobody.
-            super(SupportTicketDebrief, tickets).write(
-                {"debrief_user_id": author, "debrief_date": now}
-            )
-            if written:
-                # Whoever was asked for it need not do it any more.
-                tickets.sudo().activity_unlink([DEBRIEF_ACTIVITY])
 
     # -- The reminder --------------------------------------------------------------
 

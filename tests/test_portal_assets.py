@@ -130,6 +130,14 @@ class TestPortalService(ServiceCase):
             self.assertIn(text, page)
         self.assertIn(self.colleague.name, page)
 
+    def test_term(self):
+        self._login(self.customer)
+        self.assertNotIn("then renewed", self.page())
+        self.contract.write({"renewal_months": 12, "notice_days": 30})
+        self.assertIn("then renewed; notice until", self.page())
+        self.contract.action_give_notice()
+        self.assertNotIn("then renewed", self.page())
+
     def test_channels_of_the_level_only(self):
         self._login(self.stranger)
         page = self.page(self.foreign)
