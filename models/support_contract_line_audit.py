@@ -40,9 +40,7 @@ class SupportContractLineAudit(models.AbstractModel):
             elif covered:
                 line.host_hint = host.name
             else:
-                line.host_hint = self.env._(
-                    "%(host)s, which is not covered", host=host.name
-                )
+                line.host_hint = self.env._("%(host)s (not covered)", host=host.name)
 
     @api.constrains("asset_id", "contract_id", "level_id", "date_from", "date_to")
     def _check_supported(self):

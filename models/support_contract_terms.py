@@ -10,6 +10,8 @@ from odoo.tools import format_date
 
 from ..engine import terms
 
+RENEWAL_ACTIVITY = "prepaid_support.mail_activity_type_renewal"
+
 
 class SupportContractTerms(models.AbstractModel):
     """Terms that follow each other, notice, and the end.
@@ -122,6 +124,7 @@ class SupportContractTerms(models.AbstractModel):
             # An end that was agreed on earlier stays.
             contract.date_end = min(contract.date_end or end, end)
             contract._step(notice_given_date=today)
+            contract._close_reminder()
             contract.message_post(
                 body=self.env._(
                     "Notice given: the contract ends on %(day)s.",
@@ -204,6 +207,7 @@ class SupportContractTerms(models.AbstractModel):
             self.date_start, self.renewal_months, self._get_term_first(), today
         )
         self._step(term_first=first)
+        self._close_reminder()
         self.message_post(
             body=self.env._(
                 "Renewed by itself from %(first)s to %(last)s.",
@@ -211,6 +215,10 @@ class SupportContractTerms(models.AbstractModel):
                 last=format_date(self.env, min(self.date_end or last, last)),
             )
         )
+
+    def _close_reminder(self):
+        """It is decided, whoever was asked."""
+        self.sudo().activity_unlink([RENEWAL_ACTIVITY])
 
     def _remind_of_notice(self, today):
         """Ask the account manager once a term, before it is too late."""
@@ -223,7 +231,7 @@ class SupportContractTerms(models.AbstractModel):
         manager = self._get_account_manager()
         contract = self.with_context(lang=manager.lang or self.env.lang)
         contract.activity_schedule(
-            "mail.mail_activity_data_todo",
+            RENEWAL_ACTIVITY,
             date_deadline=day,
             summary=contract.env._("Renewal: keep, renegotiate or give notice"),
             note=contract.env._(

@@ -167,6 +167,17 @@ class TestLifecycle(SupportCommon):
         self.run_cron("2027-11-06")
         self.assertEqual(self.reminders().date_deadline, date(2027, 12, 1))
 
+    def test_notice_answers_the_reminder(self):
+        self.run_cron("2026-11-01")
+        self.assertTrue(self.reminders())
+        self.yearly.with_user(self.manager).action_give_notice()
+        self.assertFalse(self.reminders())
+
+    def test_renewal_answers_the_reminder(self):
+        self.run_cron("2026-11-01")
+        self.run_cron("2027-01-01")
+        self.assertFalse(self.reminders())
+
     def test_lead_is_a_setting(self):
         self.company.support_notice_lead_days = 3
         self.run_cron("2026-11-27")

@@ -244,7 +244,7 @@ class TestOnboarding(AssetCase):
         line = self.cover(self.web)
         self.assertFalse(line.host_hint)
         self.web.host_id = host
-        self.assertEqual(line.host_hint, "pve1, which is not covered")
+        self.assertEqual(line.host_hint, "pve1 (not covered)")
         self.assertTrue(line.host_uncovered)
         self.cover(host)
         self.assertEqual(line.host_hint, "pve1")
