@@ -4,7 +4,7 @@ DEV := python3 -B dev/dev.py
 export ARGS DB DIST
 unexport MAKEFLAGS MAKELEVEL
 
-.PHONY: help run test lint bench i18n wheel shell clean
+.PHONY: help run test test-alertmanager lint bench i18n wheel shell clean
 
 help:
 	@$(DEV) --help
@@ -14,6 +14,9 @@ run:
 
 test:
 	@$(DEV) test $(if $(KEEP),--keep)
+
+test-alertmanager:
+	@$(DEV) test-alertmanager $(if $(KEEP),--keep)
 
 lint bench i18n wheel shell:
 	@$(DEV) $@

@@ -1,2 +1,3 @@
 from . import contract
+from . import monitoring
 from . import portal

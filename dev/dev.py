@@ -8,6 +8,7 @@ if sys.version_info < (3, 11):
 import argparse
 import os
 
+import alertmanager
 import bench
 import cleaning
 import lint
@@ -31,6 +32,11 @@ def run(options):
 def test(options):
     """all tests; ARGS="tests/test_x.py -k foo" KEEP=1 DB=suffix"""
     return testing.test(options.args, options.keep, options.db)
+
+
+def test_alertmanager(options):
+    """the webhook with the real Alertmanager of Debian; KEEP=1 DB=suffix"""
+    alertmanager.test(options.db, options.keep)
 
 
 def run_lint(_options):
@@ -94,6 +100,9 @@ def parser():
     argument("--keep", action="store_true", help="update the last database")
     argument("--db", default=variable("DB"), help="suffix, for several runs at once")
     argument("--args", default=variable("ARGS"), help="arguments for pytest")
+    argument = command("test-alertmanager", test_alertmanager)
+    argument("--keep", action="store_true", help="update the last database")
+    argument("--db", default=variable("DB"), help="suffix, for several runs at once")
     command("lint", run_lint)
     argument = command("bench", run_bench)
     argument("--args", default=variable("ARGS"), help="its arguments")

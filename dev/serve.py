@@ -29,7 +29,7 @@ def serve(bench, suffix="", keep=False):
         "--log-handler=werkzeug:WARNING",  # a line per request hides the rest
     )
     with Child(*command, env=bench.environment) as child:
-        _wait_until_ready(child, port)
+        wait_until_ready(child, port)
         _tell(port, logins)
         try:
             code = child.wait()
@@ -69,6 +69,13 @@ def _port():
     raise Stop("no free port; choose one with PORT=")
 
 
+def free_port():
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
 def _is_free(port):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -79,7 +86,7 @@ def _is_free(port):
     return True
 
 
-def _wait_until_ready(child, port):
+def wait_until_ready(child, port):
     url = f"http://{HOST}:{port}/web/login"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     end = time.monotonic() + PATIENCE

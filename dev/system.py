@@ -36,6 +36,31 @@ def _need(programs, packages, purpose):
             apt_install(packages, purpose)
 
 
+def apt_download(package, folder, purpose):
+    """Fetch a Debian package without installing it; the file."""
+    if not all(map(shutil.which, ("apt-get", "dpkg-deb"))):
+        raise Stop(f"{purpose}: install {package}, or do this on Debian")
+    # Our own folder, so that apt need not become another user.
+    sandbox = "APT::Sandbox::User=root" if IS_ROOT else "APT::Sandbox::User="
+    command = ["apt-get", "-qq", "-o", sandbox, "download", package]
+    with lock("apt"):
+        result = subprocess.run(
+            command, cwd=folder, check=False, capture_output=True, text=True
+        )
+        if result.returncode and IS_ROOT:
+            # There are no lists, or they are older than the archive.
+            run("apt-get", "update", "-qq", capture_output=True)
+            result = subprocess.run(
+                command, cwd=folder, check=False, capture_output=True, text=True
+            )
+    if result.returncode:
+        raise Stop(
+            f"{purpose}: {package} cannot be fetched; type: sudo apt-get update\n"
+            f"{result.stderr}".rstrip()
+        )
+    return next(Path(folder).glob("*.deb"))
+
+
 def apt_install(packages, purpose):
     """Install Debian packages, or say how to."""
     command = f"apt-get install --no-install-recommends {' '.join(packages)}"

@@ -50,6 +50,8 @@ class Workbench:
         return environment(
             PYTHONPATH=str(self.tree.pythonpath),
             PYTHONNOUSERSITE="1",
+            # No more requests at once than there are connections for.
+            ODOO_MAX_HTTP_THREADS="auto",
             **self.connection,
         )
 

@@ -13,6 +13,7 @@
 ``refund``    what credit is worth when it is paid back
 ``money``     rounding to a currency
 ``dates``     validity of credit
+``alerts``    what a monitoring system sends, as alerts
 
 Time is whole minutes, money is ``Decimal``.
 """

@@ -4,12 +4,14 @@ from . import support_ledger
 from . import support_policy_rounding
 from . import support_policy_fees
 from . import support_policy_terms
+from . import support_policy_monitoring
 from . import support_policy
 from . import support_profile
 from . import support_rate
 from . import support_level_words
 from . import support_level
 from . import support_asset_audit
+from . import support_asset_monitoring
 from . import support_asset
 from . import support_audit_item
 from . import support_audit_check
@@ -27,6 +29,7 @@ from . import support_contract_recurring
 from . import support_contract_invoicing
 from . import support_contract_lifecycle
 from . import support_contract_onboarding
+from . import support_contract_monitoring
 from . import support_contract_portal
 from . import support_contract_portal_service
 from . import support_contract_rating
@@ -67,6 +70,7 @@ from . import support_ticket_sla
 from . import support_ticket_channels
 from . import support_ticket_debrief
 from . import support_ticket_urgent
+from . import support_ticket_monitoring
 from . import helpdesk_ticket
 from . import account_analytic_line
 from . import support_time_response
@@ -78,4 +82,8 @@ from . import account_move
 from . import account_move_send
 from . import support_credit_note
 from . import account_move_line
+from . import support_alert
+from . import support_monitoring_intake
+from . import support_monitoring_notice
+from . import support_monitoring_token
 from . import support_demo

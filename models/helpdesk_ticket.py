@@ -19,6 +19,7 @@ class HelpdeskTicket(models.Model):
         "support.ticket.channels",
         "support.ticket.debrief",
         "support.ticket.urgent",
+        "support.ticket.monitoring",
         "support.ticket.planning",
         "support.ticket.portal",
         "support.ticket.sla",

@@ -11,7 +11,12 @@ class SupportAsset(models.Model):
 
     _name = "support.asset"
     _description = "Covered Asset"
-    _inherit = ["support.asset.audit", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "support.asset.audit",
+        "support.asset.monitoring",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "name, id"
     _check_company_auto = True
 

@@ -36,6 +36,7 @@ class SupportPolicy(models.AbstractModel):
         "support.policy.rounding",
         "support.policy.fees",
         "support.policy.terms",
+        "support.policy.monitoring",
     ]
     _description = "Support Policy"
 

@@ -11,6 +11,8 @@ from . import test_ledger
 from . import test_lifecycle
 from . import test_locked_work
 from . import test_onboarding
+from . import test_monitoring
+from . import test_monitoring_http
 from . import test_overrun_invoice
 from . import test_packaging
 from . import test_portal

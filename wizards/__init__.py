@@ -8,3 +8,4 @@ from . import support_overrun_invoice
 from . import support_contract_estimate
 from . import support_intervention_accept
 from . import support_intervention_rerate
+from . import support_monitoring_issue
