@@ -23,6 +23,7 @@
         "data/support_data.xml",
         "report/support_statement_report.xml",
         "wizards/support_statement_print_views.xml",
+        "views/portal_sla_templates.xml",
         "views/portal_templates.xml",
         "views/portal_service_templates.xml",
         "data/product_data.xml",

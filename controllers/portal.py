@@ -112,6 +112,30 @@ class SupportPortal(CustomerPortalHelpdesk):
             ],
         )
 
+    @route(
+        "/my/support/<int:contract_id>/remedy/<int:remedy_id>",
+        type="http",
+        auth="user",
+        website=True,
+    )
+    def portal_support_remedy(self, contract_id, remedy_id, **kw):
+        """The evidence of a missed target of this contract that is decided."""
+        contract = self._get_support_contract(contract_id)
+        remedies = contract._get_portal_remedies() if contract else ()
+        evidence = next(
+            (one.evidence_id for one in remedies if one.id == remedy_id), None
+        )
+        if not evidence:
+            return request.redirect(contract.access_url if contract else "/my")
+        return request.make_response(
+            evidence.raw,
+            headers=[
+                ("Content-Type", "application/pdf"),
+                ("Content-Length", len(evidence.raw)),
+                ("Content-Disposition", content_disposition(evidence.name)),
+            ],
+        )
+
     def _get_support_contract(self, contract_id):
         """The contract as sudo, or nothing: a foreign one looks like a missing one."""
         try:
@@ -130,6 +154,9 @@ class SupportPortal(CustomerPortalHelpdesk):
             support=contract._prepare_portal_contract(),
             channels=contract._prepare_portal_channels(),
             assets=contract._prepare_portal_assets(),
+            deadlines=contract._prepare_portal_deadlines(),
+            attainment=contract._prepare_portal_attainment(),
+            remedies=contract._prepare_portal_remedies(),
             chart=self._prepare_support_chart(contract, today),
             lots=contract._prepare_portal_lots(),
             changes=contract._prepare_portal_changes(),

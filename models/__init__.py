@@ -32,6 +32,7 @@ from . import support_contract_onboarding
 from . import support_contract_monitoring
 from . import support_contract_portal
 from . import support_contract_portal_service
+from . import support_contract_portal_sla
 from . import support_contract_rating
 from . import support_contract_terms
 from . import support_contract_urgent
@@ -64,6 +65,7 @@ from . import support_ticket_planning
 from . import support_ticket_asset
 from . import support_ticket_pause
 from . import support_sla
+from . import support_sla_portal
 from . import support_remedy
 from . import support_ticket_window
 from . import support_ticket_sla

@@ -41,6 +41,7 @@ class SupportContract(models.Model):
         "support.contract.lifecycle",
         "support.contract.channels",
         "support.contract.portal.service",
+        "support.contract.portal.sla",
         "support.contract.monitoring",
         "support.contract.portal",
         "support.contract.rating",

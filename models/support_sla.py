@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import sla as engine
+from .support_contract_portal_sla import DECIDED
 
 #: What the scheduled action looks at in one go, and commits.
 BATCH = 500
@@ -17,8 +18,6 @@ STATES = [
     ("breached", "Missed"),
     ("void", "No longer promised"),
 ]
-#: States in which it is known whether the promise was kept.
-DECIDED = ("met", "breached")
 
 
 class SupportSla(models.Model):

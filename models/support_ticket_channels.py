@@ -83,6 +83,11 @@ class SupportTicketChannels(models.AbstractModel):
             "level": level.name or "",
             "promises": level._get_target_sentences(),
             "channels": contract._prepare_portal_channels(level) if contract else [],
+            "deadlines": [
+                sla._prepare_portal_sla()
+                for sla in self.support_sla_ids
+                if sla.state != "void"
+            ],
             "debrief": self._prepare_portal_debrief(),
         }
 

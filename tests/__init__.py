@@ -17,6 +17,7 @@ from . import test_overrun_invoice
 from . import test_packaging
 from . import test_portal
 from . import test_portal_assets
+from . import test_portal_sla
 from . import test_query_count
 from . import test_recurring_bundles
 from . import test_remedy

@@ -546,14 +546,17 @@ class TestMonitoring(MonitoringCase, MailCase):
                 self.contract,
                 {"date_start": "2026-11-01", "date_end": "2026-11-20"},
             ),
-            (self.contract, {"state": "ended"}),
-            (self.contract, {"state": "onboarding"}),
         ):
             with self.subTest(values=values), self.env.cr.savepoint() as savepoint:
                 record.write(values)
                 self.assertFalse(self.token._find(self.secret))
                 savepoint.rollback()
                 self.env.invalidate_all()
+        with self.env.cr.savepoint() as savepoint:
+            self.contract.action_end()
+            self.assertFalse(self.token._find(self.secret))
+            savepoint.rollback()
+            self.env.invalidate_all()
         self.token.with_user(self.dispatcher).action_revoke()
         self.assertFalse(self.token._find(self.secret))
         self.assertEqual(self.token.revoked_by_id, self.dispatcher)

@@ -112,6 +112,15 @@ CLOSED_MODELS = (
     "support.rate.card",
     "support.timer",
     "support.statement.print",
+    "support.alert",
+    "support.contract.topup",
+    "support.monitoring.issue",
+    "support.monitoring.token",
+    "support.remedy",
+    "support.remedy.decide",
+    "support.sla",
+    "support.sla.event",
+    "support.ticket.pause",
 )
 
 
