@@ -42,10 +42,12 @@ class ContractContract(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        groups="base.group_user",
     )
     support_revision = fields.Integer(
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="Moves with each invoice, so that two transactions that invoice one fee "
         "collide and the later one is replayed.",
     )

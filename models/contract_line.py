@@ -12,10 +12,14 @@ class ContractLine(models.Model):
         [("fee", "Support fee"), ("bundle", "Recurring bundle")],
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="Made by a support contract, which also says how much it is.",
     )
     support_topup_ids = fields.One2many(
-        "support.contract.topup", "contract_line_id", string="Recurring bundles"
+        "support.contract.topup",
+        "contract_line_id",
+        string="Recurring bundles",
+        groups="base.group_user",
     )
 
     # -- Doors ---------------------------------------------------------------------
@@ -64,7 +68,7 @@ class ContractLine(models.Model):
         if self.support_kind == "fee":
             # Whoever may invoice may have the contract say when it begins.
             contract = self.sudo().contract_id.support_contract_id
-            if date_ref < contract._get_fee_start():
+            if max(date_ref, contract._get_today()) < contract._get_fee_start():
                 return False
         return super()._can_be_invoiced(date_ref)
 

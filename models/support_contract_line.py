@@ -105,8 +105,13 @@ class SupportContractLine(models.Model):
 
     @api.depends("contract_id")
     def _compute_date_from(self):
+        """The contract's first day; today, when fees were invoiced already."""
         for line in self:
-            line.date_from = line.date_from or line.contract_id.date_start
+            contract = line.contract_id
+            first = contract.date_start
+            if first and contract._origin._get_fee_invoiced_until():
+                first = max(first, contract._get_today())
+            line.date_from = line.date_from or first
 
     @api.depends("level_id")
     def _compute_monthly_fee(self):

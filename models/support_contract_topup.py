@@ -93,8 +93,11 @@ class SupportContractTopup(models.Model):
 
     @api.depends("contract_id")
     def _compute_date_from(self):
+        """Today, or when the contract begins: nobody means all the months before."""
         for topup in self:
-            topup.date_from = topup.date_from or topup.contract_id.date_start
+            contract = topup.contract_id
+            days = [day for day in (contract._get_today(), contract.date_start) if day]
+            topup.date_from = topup.date_from or max(days)
 
     @api.depends("contract_line_id.recurring_next_date")
     def _compute_next_date(self):

@@ -4,10 +4,12 @@
 
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, HttpCase, freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import SupportCase
 from .test_assets import AssetCase
@@ -153,6 +155,29 @@ class TestFees(FeeCase):
         self.assertFalse(self.run_cron("2026-12-31"))
         self.assertEqual(self.run_cron("2027-01-01").amount_untaxed, 1680.0)
 
+    def test_one_that_fails_does_not_keep_others_from_their_invoice(self):
+        """OCA runs the batch first, then each contract again: all is asked twice."""
+        self.cover(self.web, level=self.level_b, date_from="2026-10-01")
+        broken = self.make_contract(self.other_customer, date_start="2026-10-01")
+        broken.flat_fee = 50.0
+        prepare = type(broken)._get_fee_text
+
+        def fail(contract, *args):
+            if contract == broken:
+                raise UserError("No text today")
+            return prepare(contract, *args)
+
+        with (
+            patch.object(type(broken), "_get_fee_text", fail),
+            mute_logger("odoo.addons.contract.models.contract"),
+        ):
+            self.assertEqual(self.run_cron("2026-10-01").amount_untaxed, 420.0)
+        self.assertFalse(self.invoices(broken))
+        self.assertIn("No text", broken.recurring_contract_id.invoice_generation_error)
+        self.assertFalse(self.run_cron("2026-10-02"))
+        self.assertEqual(self.invoices(broken).amount_untaxed, 150.0)
+        self.assertFalse(broken.recurring_contract_id.invoice_generation_error)
+
     def test_a_job_that_was_late_makes_an_invoice_for_each_period(self):
         self.cover(self.web, level=self.level_b, date_from="2026-10-01")
         moves = self.run_cron("2027-04-02")
@@ -176,6 +201,17 @@ class TestFees(FeeCase):
         self.assertEqual(move.amount_untaxed, 280.0)
         self.assertEqual(move.state, "draft")
         self.assertFalse(self.run_cron("2027-04-01"))
+
+    def test_days_that_nobody_typed(self):
+        """The first servers are there from the beginning, later ones from today."""
+        vals = {"contract_id": self.contract.id, "level_id": self.level_b.id}
+        Line = self.env["support.contract.line"]
+        line = Line.create({**vals, "asset_id": self.web.id})
+        self.assertEqual(line.date_from, date(2026, 10, 1))
+        self.run_cron("2026-10-01")
+        with freeze_time("2026-11-20 08:00:00"):
+            line = Line.create({**vals, "asset_id": self.mail.id})
+            self.assertEqual(line.date_from, date(2026, 11, 20))
 
     def test_another_level(self):
         line = self.cover(self.web, level=self.level_b, date_from="2026-10-01")

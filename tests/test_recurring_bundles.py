@@ -140,6 +140,15 @@ class TestRecurringBundles(FeeCase):
         self.assertEqual(lot.remaining, 0.0)
         self.assertTrue(self.run_cron("2026-11-01"))
 
+    def test_it_begins_today_unless_said_otherwise(self):
+        self.contract.date_start = "2020-01-01"
+        with freeze_time("2026-10-20 08:00:00"):
+            topup = self.env["support.contract.topup"].create(
+                {"contract_id": self.contract.id, "product_id": self.bundle.id}
+            )
+        self.assertEqual(topup.date_from, date(2026, 10, 20))
+        self.assertEqual(len(self.run_cron("2026-10-20")), 1)
+
     def test_until(self):
         topup = self.add_topup()
         self.run_cron("2026-10-01")
