@@ -164,7 +164,7 @@ class TestFees(FeeCase):
 
         def fail(contract, *args):
             if contract == broken:
-                raise UserError("No text today")
+                raise ValueError("No text today")
             return prepare(contract, *args)
 
         with (
