@@ -270,8 +270,18 @@ class SupportTicketController(HelpdeskTicketController):
         return values
 
     def _get_support_assets(self):
-        """What the reader's own active contracts cover today, as sudo."""
-        return get_support_contracts()._get_covered_assets()
+        """What the reader's own active contracts cover today, and what of their own
+        company another contract covers; as sudo."""
+        family = request.env.user.partner_id.commercial_partner_id
+        # sudo: only names of assets of the reader's own company are shown
+        own = (
+            request.env["support.asset"]
+            .sudo()
+            .search([("commercial_partner_id", "=", family.id)])
+            .filtered("line_id")
+        )
+        assets = get_support_contracts()._get_covered_assets() | own
+        return assets.sorted(lambda asset: (asset.name, asset.id))
 
     def _find_support_asset(self, assets, sent):
         """The asset of ``assets`` whose id was sent, if any: no other one exists."""

@@ -58,13 +58,13 @@ class SupportContractChannels(models.AbstractModel):
         return (self.level_id | lines.level_id).sorted()
 
     def _get_covered_assets(self):
-        """What these contracts cover today, by name."""
+        """What these contracts cover today."""
         assets = self.env["support.asset"]
         for contract in self:
             today = contract._get_today()
             lines = contract.line_ids.filtered(lambda x, day=today: x._covers(day))
             assets |= lines.asset_id
-        return assets.sorted(lambda asset: (asset.name, asset.id))
+        return assets
 
     def _get_opening_hours_text(self):
         """ "Monday to Friday 09:00 – 17:00", or an empty text: always."""

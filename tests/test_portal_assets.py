@@ -310,6 +310,28 @@ class TestPortalService(ServiceCase):
         ticket = self.submit("No longer covered", asset=self.web.id)
         self.assertFalse(ticket.asset_id)
 
+    def test_assets_of_a_covered_company(self):
+        """The payer's contract covers them; their own people report on them."""
+        self.foreign.action_end()
+        self.contract.covered_partner_ids = self.beta
+        self.cover(self.contract, self.box, self.level_c)
+        self.env.flush_all()
+        self._login(self.stranger)
+        page = self._get("/new/ticket").text
+        self.assertIn("Beta box", page)
+        self.assertNotIn("Alpha web", page)
+        ticket = self.submit("Box is down", asset=self.box.id)
+        self.assertEqual(ticket.support_contract_id, self.contract)
+        page = self.ticket_page(ticket)
+        self.assertIn("Beta box", page)
+        # The numbers are those of a contract that they do not see.
+        self.assertNotIn(PRIORITY, page)
+        self.assertFalse(self.submit("Not theirs", asset=self.web.id).asset_id)
+        self._login(self.customer)
+        self.assertIn("Beta box", self.page())
+        ticket = self.submit("Their box is down", asset=self.box.id)
+        self.assertEqual(ticket.asset_id, self.box)
+
     def test_team_of_another_company(self):
         """Upstream gives the ticket the company of its team."""
         self.company.helpdesk_mgmt_portal_select_team = True
