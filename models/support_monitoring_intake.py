@@ -230,7 +230,7 @@ class SupportMonitoringIntake(models.AbstractModel):
         # People may have deleted it: alerts come in all the same.
         channel = self.env.ref(CHANNEL, raise_if_not_found=False)
         common = {"channel_id": channel.id if channel else False, "user_id": False}
-        tickets = self.env["helpdesk.ticket"].create(
+        tickets = self._create_tickets(
             [
                 {**common, **self._prepare_ticket(group, delivery)}
                 for group in delivery.opening.values()
@@ -245,6 +245,19 @@ class SupportMonitoringIntake(models.AbstractModel):
         ]
         self._create_alerts(owned + delivery.joining, delivery)
         self._tell_customers(tickets, delivery.contract)
+        return tickets
+
+    def _create_tickets(self, vals_list):
+        """The message that a ticket was created takes most of the time that creating it
+        takes; where nobody follows the team, it is a plain note of all of them at once.
+        """
+        Ticket = self.env["helpdesk.ticket"]
+        if self.team_id.message_follower_ids:
+            return Ticket.create(vals_list)
+        tickets = Ticket.with_context(mail_create_nolog=True).create(vals_list)
+        tickets = tickets.with_env(self.env)
+        created = self.env._("Opened by %(token)s", token=self.name)
+        tickets._message_log_batch(dict.fromkeys(tickets.ids, created))
         return tickets
 
     def _create_alerts(self, owned, delivery):

@@ -235,6 +235,13 @@ class TestMonitoring(MonitoringCase, MailCase):
         self.deliver("alertmanager_firing")
         self.assertEqual(self.tickets().team_id, self.team)
 
+    def test_who_follows_the_team_hears_of_the_ticket(self):
+        self.team.message_subscribe(self.agent.partner_id.ids)
+        self.token.team_id = self.team
+        self.deliver("alertmanager_firing")
+        messages = self.tickets().message_ids
+        self.assertIn(self.agent.partner_id, messages.notified_partner_ids)
+
     def test_nobody_is_assigned_by_themselves(self):
         self.company.helpdesk_mgmt_ticket_auto_assign = True
         self.deliver("alertmanager_firing")
