@@ -59,7 +59,7 @@ class SupportMonitoringNotice(models.AbstractModel):
         first = tickets[0].with_context(lang=partner.lang)
         text = first.env._("Monitoring: %(ticket)s", ticket=first.display_name)
         if len(tickets) > 1:
-            more = first.env._("and %(count)s more tickets", count=len(tickets) - 1)
+            more = first.env._("and %(count)s more", count=len(tickets) - 1)
             text = f"{text}, {more}"
         first._message_sms(text, partner_ids=partner.ids, put_in_queue=True)
         self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()

@@ -267,6 +267,8 @@ class TestScreens(SupportCommon):
             "support.entry",
             "support.intervention",
             "support.charge",
+            "support.alert",
+            "support.monitoring.token",
             "helpdesk.ticket",
         ):
             view = self.env[model].get_view(view_type="search")
