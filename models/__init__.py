@@ -64,8 +64,9 @@ from . import support_ticket_portal
 from . import support_ticket_planning
 from . import support_ticket_asset
 from . import support_ticket_pause
-from . import support_sla
 from . import support_sla_portal
+from . import support_sla_remedy
+from . import support_sla
 from . import support_remedy
 from . import support_ticket_window
 from . import support_ticket_sla
@@ -74,8 +75,8 @@ from . import support_ticket_debrief
 from . import support_ticket_urgent
 from . import support_ticket_monitoring
 from . import helpdesk_ticket
-from . import account_analytic_line
 from . import support_time_response
+from . import account_analytic_line
 from . import product_template
 from . import sale_order
 from . import sale_order_line

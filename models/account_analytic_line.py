@@ -27,7 +27,8 @@ ORDER_FIELDS = {"so_line", "is_so_line_edited"}
 
 
 class AccountAnalyticLine(models.Model):
-    _inherit = "account.analytic.line"
+    _name = "account.analytic.line"
+    _inherit = ["account.analytic.line", "support.time.response"]
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",

@@ -223,11 +223,13 @@ class AccountMove(models.Model):
         result = super().button_cancel()
         self.filtered("support_overrun").invoice_line_ids._free_support_charges()
         self.invoice_line_ids._release_support_reservation()
+        self.env["support.remedy"]._reopen(self)
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_support_freed(self):
         self._check_support_not_undone()
+        self.env["support.remedy"]._reopen(self)
 
     def _check_support_not_undone(self):
         for move in self:

@@ -476,35 +476,3 @@ class SupportRemedy(models.Model):
                 for sla in self.sla_ids.sorted("date_deadline")
             ],
         }
-
-
-class SupportSla(models.Model):
-    _inherit = "support.sla"
-
-    remedy_id = fields.Many2one(
-        "support.remedy", readonly=True, index="btree_not_null", ondelete="set null"
-    )
-
-    def _on_breach(self):
-        result = super()._on_breach()
-        # The system proposes; what it costs is not for those who work on tickets.
-        self.env["support.remedy"].sudo()._propose(self)
-        return result
-
-    def _on_breach_undone(self):
-        result = super()._on_breach_undone()
-        self.env["support.remedy"].sudo()._withdraw(self)  # as it was proposed
-        return result
-
-
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    def button_cancel(self):
-        result = super().button_cancel()
-        self.env["support.remedy"]._reopen(self)
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_reopen_remedies(self):
-        self.env["support.remedy"]._reopen(self)

@@ -29,7 +29,7 @@ class SupportSla(models.Model):
     """
 
     _name = "support.sla"
-    _inherit = ["support.ledger"]
+    _inherit = ["support.ledger", "support.sla.portal", "support.sla.remedy"]
     _description = "Service Level Clock"
     _order = "date_deadline, id"
     _rec_name = "kind"
@@ -165,10 +165,11 @@ class SupportSla(models.Model):
         breached = self.filtered(
             lambda sla: sla.state == "breached" and was.get(sla) != "breached"
         )
-        breached._on_breach()
+        breached._raise_alarm()
+        breached._propose_remedies()
         (self - breached).filtered(
             lambda sla: was.get(sla) == "breached" and sla.state != "breached"
-        )._on_breach_undone()
+        )._withdraw_remedies()
         self.filtered(lambda sla: sla.state not in ("running", "breached"))._end_alarm()
         self.filtered(
             lambda sla: sla.state == "breached" and sla.date_done
@@ -194,13 +195,6 @@ class SupportSla(models.Model):
             "date": date,
             "date_deadline": sla.date_deadline,
         }
-
-    def _on_breach(self):
-        """A promise was broken: somebody is told."""
-        self._raise_alarm()
-
-    def _on_breach_undone(self):
-        """What looked like a broken promise is none."""
 
     # -- Scheduled action ----------------------------------------------------------
 

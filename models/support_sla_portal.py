@@ -4,8 +4,11 @@
 from odoo import models
 
 
-class SupportSla(models.Model):
-    _inherit = "support.sla"
+class SupportSlaPortal(models.AbstractModel):
+    """What a customer is shown of a promise."""
+
+    _name = "support.sla.portal"
+    _description = "Service Level Clock: Portal"
 
     def _prepare_portal_sla(self):
         """One promise, as plain values."""

@@ -7,10 +7,11 @@ from odoo import api, fields, models
 MOMENT = {"ticket_id", "work_start", "date", "unit_amount"}
 
 
-class AccountAnalyticLine(models.Model):
+class SupportTimeResponse(models.AbstractModel):
     """Work on a ticket is a response to it."""
 
-    _inherit = "account.analytic.line"
+    _name = "support.time.response"
+    _description = "Time on a Ticket: Response"
 
     @api.model_create_multi
     def create(self, vals_list):
