@@ -26,6 +26,7 @@ from . import contract_contract
 from . import contract_line
 from . import support_contract_fees
 from . import support_contract_recurring
+from . import support_contract_settlement
 from . import support_contract_invoicing
 from . import support_contract_lifecycle
 from . import support_contract_onboarding
