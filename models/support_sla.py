@@ -376,7 +376,7 @@ class SupportSlaEvent(models.Model):
         string="Due", readonly=True, help="As it was known then."
     )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._("Events of a service level are evidence and do not change.")
         )
