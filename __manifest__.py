@@ -3,7 +3,7 @@
 {
     "name": "Prepaid Support",
     "summary": "Sell support ahead of time; helpdesk time burns the credit, overrun is invoiced",
-    "version": "19.0.0.2.0",
+    "version": "19.0.0.3.0",
     "development_status": "Alpha",
     "category": "Services/Helpdesk",
     "website": "https://github.com/prepaid-support/prepaid_support",

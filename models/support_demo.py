@@ -163,16 +163,28 @@ class SupportDemo(models.AbstractModel):
 
     @api.model
     def _load_requests(self):
-        """Have tickets come in on a working morning, but for the weekend's probe."""
+        """Have tickets come in on a working morning, but for the weekend's probe.
+
+        Somebody saw to them soon, but for the probe of the hosting customer. Those of
+        today stay as they are: their deadlines run.
+        """
         tickets = self.env["helpdesk.ticket"].search(
             [("company_id", "=", self._ref("company_demo").id)]
         )
+        now = fields.Datetime.now()
         for ticket in tickets:
-            days = (fields.Datetime.now() - ticket.request_date).days
+            days = (now - ticket.request_date).days
+            if not days:
+                if ticket.user_id:
+                    tickets._note_acts({ticket: ticket.request_date})
+                continue
             day = self._at(days)._get_day()
             if ticket == self._ref("ticket_probe"):
                 day -= timedelta(days=day.weekday() + 2)  # the Saturday before
             ticket.request_date = datetime.combine(day, time(9, 40))
+            if ticket != self._ref("ticket_probe"):
+                seen = ticket.request_date + timedelta(minutes=25)
+                tickets._note_acts({ticket: seen})
 
     @api.model
     def _load_time(self):

@@ -61,3 +61,34 @@ class TestMigration(SupportCommon):
         line.unit_amount = 2.0
         self.assertEqual(lot.remaining, 5000.0 - 250 - 150)
         self.assertAddsUp()
+
+    def test_who_has_responded_before_service_levels(self):
+        """The first level of a contract does not find its tickets unanswered."""
+        taken, asked, answered, worked = (
+            self.make_ticket(self.customer) for _number in range(4)
+        )
+        with freeze_time("2026-11-20 09:00:00"):
+            taken.with_user(self.dispatcher).user_id = self.agent
+            asked.message_post(
+                body="Hello?",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                author_id=self.customer.id,
+            )
+            answered.with_user(self.dispatcher).message_post(
+                body="We look",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        self.log(1.0, ticket=worked, work_start="2026-11-21 08:00:00")
+        self.env.flush_all()
+        tickets = taken | asked | answered | worked
+        before = tickets.mapped("support_response_date")
+        self.env.cr.execute("UPDATE helpdesk_ticket SET support_response_date = NULL")
+        stage = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_awaiting")
+        stage.support_pause = False
+        self.env.invalidate_all()
+        load("19.0.0.3.0").migrate(self.env.cr, "19.0.0.2.0")
+        self.assertEqual(tickets.mapped("support_response_date"), before)
+        self.assertEqual(before.count(False), 1)
+        self.assertEqual(stage.support_pause, "customer")
