@@ -194,12 +194,47 @@ def _clock(target, opening, window, start, pauses, done, moment):
     )
 
 
+def outcome(deadline, done):
+    """Whether what was done at an instant kept a promise that was due at another.
+
+    ``deadline``: None where a pause held it off.
+    """
+    return BREACHED if deadline is not None and done > deadline else MET
+
+
+def late_minutes(deadline, done):
+    """How many whole minutes it was done after the deadline, elapsed.
+
+    >>> from datetime import timezone
+    >>> noon = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
+    >>> late_minutes(noon, noon + timedelta(minutes=90)), late_minutes(noon, noon)
+    (90, 0)
+    """
+    if deadline is None or outcome(deadline, done) == MET:
+        return 0
+    return int((done - deadline).total_seconds() // 60)
+
+
+def warned_of(warnings, warned, moment):
+    """The warning, in percent, that still holds after the deadline has moved.
+
+    ``warnings``: the instants of WARNINGS now; ``warned``: what was given before.
+    """
+    return max(
+        (
+            percent
+            for percent, instant in zip(WARNINGS, warnings, strict=True)
+            if percent <= warned and (instant is None or instant <= moment)
+        ),
+        default=0,
+    )
+
+
 def _state(deadline, pauses, done, moment):
-    end = moment if done is None else done
-    if deadline is not None and end > deadline:
-        return BREACHED
     if done is not None:
-        return MET
+        return outcome(deadline, done)
+    if deadline is not None and moment > deadline:
+        return BREACHED
     return PAUSED if any(resume is None for _hold, resume in pauses) else RUNNING
 
 

@@ -69,6 +69,7 @@ from . import support_sla_portal
 from . import support_sla_remedy
 from . import support_sla
 from . import support_remedy
+from . import support_ticket_alarm
 from . import support_ticket_window
 from . import support_ticket_sla
 from . import support_ticket_channels

@@ -22,6 +22,7 @@ class HelpdeskTicket(models.Model):
         "support.ticket.monitoring",
         "support.ticket.planning",
         "support.ticket.portal",
+        "support.ticket.alarm",
         "support.ticket.sla",
         "support.ticket.window",
     ]
@@ -339,7 +340,7 @@ class HelpdeskTicket(models.Model):
             )
         )
         works.ticket_id._resync_time()
-        tickets._sync_sla()
+        tickets._sync_sla(terms=True)
 
     def _check_support_not_invoiced(self, vals):
         """Invoiced work stays with the customer it was invoiced to."""

@@ -171,9 +171,6 @@ def to_recorded_target(record):
 
 def sla_values(found):
     """An engine clock as values of ``support.sla``."""
-    late = 0
-    if found.state == sla.BREACHED and found.done:
-        late = int((found.done - found.deadline).total_seconds() // 60)
     first, last = map(to_stored, found.warnings)
     return {
         "window": found.window,
@@ -186,7 +183,9 @@ def sla_values(found):
         "date_warning_last": last,
         "date_done": to_stored(found.done),
         "paused_minutes": found.paused // 60,
-        "late_minutes": late,
+        "late_minutes": sla.late_minutes(found.deadline, found.done)
+        if found.done
+        else 0,
         "attainment": 100.0 if found.state == sla.MET else 0.0,
     }
 

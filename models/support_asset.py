@@ -102,7 +102,13 @@ class SupportAsset(models.Model):
         self.sudo().line_ids._check_asset_customer()
         self.sudo().guest_ids._check_host()
 
-    @api.depends("line_ids.date_from", "line_ids.date_to", "line_ids.contract_id.state")
+    @api.depends(
+        "line_ids.level_id",
+        "line_ids.date_from",
+        "line_ids.date_to",
+        "line_ids.contract_id.state",
+        "line_ids.contract_id.date_end",
+    )
     def _compute_line_id(self):
         for asset in self:
             line = asset._get_line()
@@ -111,8 +117,8 @@ class SupportAsset(models.Model):
             asset.level_id = line.level_id
 
     def _search_contract_id(self, operator, value):
-        lines = Domain("line_ids.contract_id", operator, value)
-        return lines & Domain("line_ids", "any", [("in_force", "=", True)])
+        line = Domain("contract_id", operator, value) & Domain("in_force", "=", True)
+        return Domain("line_ids", "any", line)
 
     def _get_line(self, day=None):
         """The coverage line of an active contract that holds on ``day`` (today)."""

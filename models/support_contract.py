@@ -376,6 +376,11 @@ class SupportContract(models.Model):
         )
         tickets._compute_support_contract_id()
 
+    def _runs_on(self, day):
+        """Whether a day is one of the contract's."""
+        self.ensure_one()
+        return self.date_start <= day and (not self.date_end or day <= self.date_end)
+
     def _covers_asset(self, asset, day):
         """Whether a line of this contract covers an asset on a day."""
         self.ensure_one()

@@ -163,6 +163,10 @@ class SupportContractLine(models.Model):
             Domain("contract_id.state", "=", "active")
             & Domain("date_from", "<=", today)
             & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+            & (
+                Domain("contract_id.date_end", "=", False)
+                | Domain("contract_id.date_end", ">=", today)
+            )
         )
         return domain if True in value else ~domain
 

@@ -28,7 +28,6 @@ class SupportContractPortalSla(models.AbstractModel):
         self.ensure_one()
         return [
             ("contract_id", "=", self.id),
-            ("ticket_id.active", "=", True),
             ("ticket_id.commercial_partner_id", "=", self.commercial_partner_id.id),
         ]
 

@@ -1,15 +1,23 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+import logging
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import sla as engine
 from .support_contract_portal_sla import DECIDED
 
+_logger = logging.getLogger(__name__)
+
 #: What the scheduled action looks at in one go, and commits.
 BATCH = 500
-SLA_ACTIVITY = "prepaid_support.mail_activity_type_sla"
+#: When it looks again at what it could not note.
+RETRY = timedelta(hours=1)
 KINDS = [("response", "Response"), ("resolution", "Resolution")]
 STATES = [
     ("running", "Running"),
@@ -64,6 +72,14 @@ class SupportSla(models.Model):
         readonly=True,
     )
     state = fields.Selection(STATES, required=True, readonly=True, index=True)
+    date_request = fields.Datetime(
+        string="Requested", readonly=True, help="As it was known when it was decided."
+    )
+    date_promised = fields.Datetime(
+        string="Promised since",
+        readonly=True,
+        help="Where the promise is younger than the request.",
+    )
     date_start = fields.Datetime(
         string="Counts from",
         readonly=True,
@@ -130,6 +146,24 @@ class SupportSla(models.Model):
         states = set(self.mapped("state"))
         return "breached" if "breached" in states else "met" if states else False
 
+    def _is_decided_for(self, ticket):
+        """Whether it is decided, for the facts that the ticket has."""
+        return (
+            self.state in DECIDED
+            and self.contract_id == ticket.support_contract_id
+            and self.asset_id == ticket.asset_id
+            and self.date_request == ticket.request_date
+        )
+
+    def _filter_changes(self, values):
+        """Of ``values`` those that differ."""
+        self.ensure_one()
+        return {
+            name: value
+            for name, value in values.items()
+            if self._fields[name].convert_to_write(self[name], self) != value
+        }
+
     # -- Writing, by the system ----------------------------------------------------
 
     @api.model
@@ -162,18 +196,12 @@ class SupportSla(models.Model):
 
     def _follow_up(self, was):
         """What a new state means to people. ``was``: former states by record."""
-        breached = self.filtered(
-            lambda sla: sla.state == "breached" and was.get(sla) != "breached"
-        )
-        breached._raise_alarm()
+        breached = self.filtered(lambda sla: sla.state == "breached")
         breached._propose_remedies()
         (self - breached).filtered(
-            lambda sla: was.get(sla) == "breached" and sla.state != "breached"
+            lambda sla: was.get(sla) == "breached"
         )._withdraw_remedies()
-        self.filtered(lambda sla: sla.state not in ("running", "breached"))._end_alarm()
-        self.filtered(
-            lambda sla: sla.state == "breached" and sla.date_done
-        )._end_alarm()
+        self.ticket_id._refresh_alarms()
 
     def _prepare_turn(self, now, state=None):
         """The event of a state that is new."""
@@ -211,23 +239,44 @@ class SupportSla(models.Model):
         Sla = self.sudo()
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=Sla.search_count(domain, limit=10 * BATCH))
+        if not self.env["helpdesk.ticket"]._cron_sync_stale():
+            return
         while due := Sla.search(domain, order="date_next", limit=BATCH):
-            due._fire(now)
+            due._fire_or_skip(now)
             if not progress(len(due)):
                 break
+
+    def _fire_or_skip(self, now):
+        """``_fire``; where one record fails, the others do not wait for it.
+
+        That one is tried again in an hour, and stands in the log.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._fire(now)
+                self.env.flush_all()
+        except OperationalError:
+            # Another transaction was first: the job runs again.
+            raise
+        except Exception:
+            self.env.invalidate_all()
+            if len(self) > 1:
+                for sla in self:
+                    sla._fire_or_skip(now)
+                return
+            _logger.exception("Service level clock %s cannot be noted", self.id)
+            self.date_next = now + RETRY
 
     def _fire(self, now):
         """Note what has come for each record of a batch until ``now``."""
         was = {sla: sla.state for sla in self}
         events = []
-        warn = self.browse()
         for sla in self:
             event = sla._get_event(now)
             if event == "breach":
                 sla.write(sla._prepare_breached())
                 events.append(self._prepare_event(sla, event, sla.date_deadline))
             elif event:
-                warn |= sla
                 sla.warned = event
                 date = sla.date_warning if event == 75 else sla.date_warning_last
                 events.append(self._prepare_event(sla, f"warning_{event}", date))
@@ -236,7 +285,6 @@ class SupportSla(models.Model):
                 sla.date_next = sla._get_next(sla.warned)
         self.env["support.sla.event"].create(events)
         self._follow_up(was)
-        warn._raise_alarm()
         self.ticket_id._note_due()
 
     def _get_event(self, now):
@@ -272,32 +320,15 @@ class SupportSla(models.Model):
 
     # -- Telling people ------------------------------------------------------------
 
-    def _raise_alarm(self):
-        """One activity per ticket, for who has it, else for a dispatcher."""
-        self._end_alarm()
-        model = self.env["ir.model"]._get_id("helpdesk.ticket")
-        kind = self.env.ref(SLA_ACTIVITY).id
-        vals_list = []
-        for ticket in self.ticket_id.filtered(lambda ticket: not ticket.closed):
-            sla = (self & ticket.support_sla_ids).sorted("date_deadline")[:1]
-            user = ticket.user_id or ticket._get_dispatcher()
-            vals_list.append(
-                {
-                    "res_model_id": model,
-                    "res_id": ticket.id,
-                    "activity_type_id": kind,
-                    "user_id": user.id,
-                    "automated": True,
-                    "date_deadline": sla.contract_id._get_local_day(sla.date_deadline)
-                    if sla.date_deadline
-                    else sla.contract_id._get_today(),
-                    "summary": sla.with_context(lang=user.lang)._get_alarm_text(),
-                }
+    def _get_alarm(self):
+        """The promise that most needs somebody, of those of one ticket, if any."""
+        urgent = self.filtered(
+            lambda sla: (
+                not sla.date_done
+                and (sla.state == "breached" or (sla.state == "running" and sla.warned))
             )
-        # In one go; the countdown on the list of tickets tells the rest.
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-            vals_list
         )
+        return urgent.sorted("date_deadline")[:1]
 
     def _get_alarm_text(self):
         self.ensure_one()
@@ -309,17 +340,6 @@ class SupportSla(models.Model):
         if self.kind == "response":
             return self.env._("Response is due %(moment)s", moment=moment)
         return self.env._("Resolution is due %(moment)s", moment=moment)
-
-    def _end_alarm(self):
-        """Take away the activities of tickets, but for those with another alarm."""
-        if self:
-            self.env["mail.activity"].search(
-                [
-                    ("res_model", "=", "helpdesk.ticket"),
-                    ("res_id", "in", self.ticket_id.ids),
-                    ("activity_type_id", "=", self.env.ref(SLA_ACTIVITY).id),
-                ]
-            ).unlink()
 
     # -- Guards --------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class SupportTicketAsset(models.AbstractModel):
         "asset_id.line_ids.date_from",
         "asset_id.line_ids.date_to",
         "support_contract_id.level_id",
+        "support_contract_id.date_start",
         "support_contract_id.date_end",
         "request_date",
     )
@@ -46,10 +47,18 @@ class SupportTicketAsset(models.AbstractModel):
         for ticket in self:
             # A closed ticket keeps the level it was handled at.
             if not ticket.closed or not ticket.support_level_id:
-                line = ticket._get_support_line()
-                ticket.support_level_id = (
-                    line.level_id or ticket.support_contract_id.level_id
-                )
+                ticket.support_level_id = ticket._find_support_level()
+
+    def _find_support_level(self):
+        """Of the asset's coverage, else of the contract, on the day of the request."""
+        self.ensure_one()
+        contract = self.support_contract_id
+        if not contract or not self.request_date:
+            return contract.level_id
+        day = contract._get_local_day(self.request_date)
+        if not contract._runs_on(day):
+            return contract.level_id.browse()
+        return self._get_support_line().level_id or contract.level_id
 
     def _get_support_line(self):
         """The coverage line of the ticket's asset in its contract, if any."""

@@ -2,19 +2,21 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..engine import sla as engine
+from ..tools import BILLING_MANAGER, DISPATCHER, check_group
 from . import support_adapter as adapter
+from .support_contract_portal_sla import DECIDED
 from .support_ticket_pause import CLOSED
 
 #: Facts of a ticket that its deadlines follow.
 SLA_FACTS = {
     "active",
     "asset_id",
-    "closed_date",
     "company_id",
+    "duplicate_id",
     "partner_id",
     "priority",
     "request_date",
@@ -23,6 +25,20 @@ SLA_FACTS = {
     "team_id",
     "user_id",
 }
+#: Facts that decide whose promise a missed one was.
+BREACH_FACTS = {"asset_id", "company_id", "partner_id", "request_date"}
+#: Made by the system; no request sets them.
+BOOKKEEPING = {
+    "support_due_date",
+    "support_due_kind",
+    "support_level_id",
+    "support_response_date",
+    "support_sla_stale",
+    "support_sla_state",
+    "support_touch_date",
+}
+#: Tickets whose deadlines are worked out anew in one go.
+AT_ONCE = 500
 
 
 class SupportTicketSla(models.AbstractModel):
@@ -45,6 +61,19 @@ class SupportTicketSla(models.AbstractModel):
         help="The first act of a person: taking the ticket, a message to the customer, "
         "or work.",
     )
+    support_touch_date = fields.Datetime(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The first act that is no time: taking, answering or closing it.",
+    )
+    support_sla_stale = fields.Boolean(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Its terms have changed, and its deadlines follow soon.",
+    )
+    _support_stale_index = models.Index("(id) WHERE support_sla_stale IS TRUE")
     support_due_date = fields.Datetime(
         string="Due",
         readonly=True,
@@ -78,21 +107,70 @@ class SupportTicketSla(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        tickets = super().create(vals_list)
+        clean = self._without_own_defaults()
+        tickets = super(SupportTicketSla, clean).create(
+            [
+                {name: value for name, value in vals.items() if name not in BOOKKEEPING}
+                for vals in vals_list
+            ]
+        )
+        tickets = tickets.with_env(self.env)
         tickets._note_assignment(vals_list)
         tickets._sync_sla()
         tickets._tell_service_window()
         return tickets
 
     def write(self, vals):
-        before = {ticket: ticket.user_id for ticket in self}
+        if vals.keys() & BOOKKEEPING:
+            raise AccessError(
+                self.env._(
+                    "Deadlines, and when somebody has responded, follow from what is "
+                    "done on a ticket. They cannot be set."
+                )
+            )
+        self._check_breached(vals)
+        before = {
+            ticket: (ticket.user_id, ticket.closed)
+            for ticket in self
+            if vals.keys() & {"user_id", "stage_id"}
+        }
         result = super().write(vals)
-        if vals.get("user_id"):
-            assigned = self.filtered(lambda ticket: ticket.user_id != before[ticket])
-            assigned._note_assigned()
+        # Whoever gives a ticket to somebody, or closes it, has seen to it.
+        self.browse(
+            ticket.id
+            for ticket, (user, closed) in before.items()
+            if (ticket.user_id and ticket.user_id != user)
+            or (ticket.closed and not closed)
+        )._note_person()
         if vals.keys() & SLA_FACTS:
             self._sync_sla()
         return result
+
+    @api.model
+    def _without_own_defaults(self):
+        """Without defaults in the context for what nobody can set."""
+        own = {f"default_{name}" for name in BOOKKEEPING}
+        if not own & self.env.context.keys():
+            return self
+        context = {k: v for k, v in self.env.context.items() if k not in own}
+        return self.with_context(context)  # pylint: disable=context-overridden
+
+    def _check_breached(self, vals):
+        """Whose ticket it is, and since when, a dispatcher corrects once it is late.
+
+        Otherwise whoever is late could have the missed target forgotten.
+        """
+        facts = vals.keys() & BREACH_FACTS
+        if not facts or self.env.su:
+            return
+        # Whether a target was missed does not depend on who asks.
+        for ticket in self.sudo():
+            if "breached" in ticket.support_sla_ids.mapped("state") and any(
+                ticket._fields[name].convert_to_cache(vals[name], ticket)
+                != ticket._fields[name].convert_to_cache(ticket[name], ticket)
+                for name in facts
+            ):
+                check_group(self.env, DISPATCHER, BILLING_MANAGER)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_breached(self):
@@ -115,7 +193,7 @@ class SupportTicketSla(models.AbstractModel):
             for ticket, vals in zip(self, vals_list, strict=True)
             if ticket.user_id and vals.get("user_id")
         )
-        assigned._note_assigned()
+        assigned._note_person()
 
     @api.model
     def _is_human_act(self):
@@ -123,30 +201,16 @@ class SupportTicketSla(models.AbstractModel):
         user = self.env.user
         return user._is_internal() and user.id != self.env.ref("base.user_root").id
 
-    def _note_assigned(self):
-        """A person who takes tickets, or gives them to somebody, responds to them."""
-        if self._is_human_act():
-            now = fields.Datetime.now()
-            self._note_acts({ticket: now for ticket in self})
-
-    @api.model
-    def _note_acts(self, moments):
-        """Note acts of people that came first: ``{ticket: Datetime}``."""
-        first = self.browse()
-        for ticket, moment in moments.items():
-            known = ticket.sudo().support_response_date
-            if not known or moment < known:
-                # Only noted: no fact that other doors of the ticket watch.
-                models.BaseModel.write(
-                    ticket.sudo(),  # the system notes what people did
-                    {"support_response_date": moment},
-                )
-                first |= ticket
-        if first:
-            first._sync_sla()
+    def _note_person(self):
+        """Whoever of the desk takes, gives or closes tickets responds to them."""
+        if self and self._is_human_act():
+            self._note_touch(fields.Datetime.now())
 
     def _note_messages(self, messages):
-        """A message of a person of the desk to the customer is a response."""
+        """A message of a person of the desk to the customer is a response.
+
+        It is one of now: the date of a mail is what its sender says.
+        """
         comment = self.env.ref("mail.mt_comment")
         robot = self.env.ref("base.partner_root")
         # Who wrote it is no secret to those who post.
@@ -158,14 +222,68 @@ class SupportTicketSla(models.AbstractModel):
                 and author != robot
                 and any(user._is_internal() for user in author.user_ids)
             ):
-                self._note_acts({ticket: message.date for ticket in self})
+                # Who asks is no responder, though of the desk.
+                asked = self.filtered(lambda ticket, a=author: ticket.partner_id != a)
+                asked._note_touch(fields.Datetime.now())
+
+    def _note_touch(self, moment):
+        """Note an act that leaves no time: taking, answering or closing a ticket."""
+        # The system notes what people did.
+        fresh = self.sudo().filtered(lambda ticket: not ticket.support_touch_date)
+        if fresh:
+            # Only noted: no fact that other doors of the ticket watch.
+            models.BaseModel.write(fresh, {"support_touch_date": moment})
+            self._note_acts(dict.fromkeys(self, moment))
+
+    @api.model
+    def _note_acts(self, moments):
+        """Note acts of people that came first: ``{ticket: Datetime}``."""
+        first = self.browse()
+        for ticket, moment in moments.items():
+            known = ticket.sudo().support_response_date
+            if not known or moment < known:
+                ticket._set_response(moment)
+                first |= ticket
+        if first:
+            first._sync_sla()
+
+    def _set_response(self, moment):
+        models.BaseModel.write(
+            self.sudo(),  # the system notes what people did
+            {"support_response_date": moment},
+        )
+
+    def _find_response(self):
+        """Find the first act anew, where time was taken off tickets."""
+        changed = self.browse()
+        # Time counts, whoever may read it.
+        lines = self.env["account.analytic.line"].sudo()
+        worked = {}
+        for line in lines.search([("ticket_id", "in", self.ids)]):
+            moment = line._get_response_moment()
+            if moment:
+                known = worked.get(line.ticket_id.id, moment)
+                worked[line.ticket_id.id] = min(moment, known)
+        for ticket in self:
+            known = [worked.get(ticket.id), ticket.sudo().support_touch_date]
+            first = min(filter(None, known), default=False)
+            if first != ticket.sudo().support_response_date:
+                ticket._set_response(first)
+                changed |= ticket
+        if changed:
+            changed._sync_sla()
 
     # -- Deadlines -----------------------------------------------------------------
 
-    def _sync_sla(self):
-        """Have deadlines and outcomes follow the facts, for a batch of tickets."""
+    def _sync_sla(self, terms=False):
+        """Have deadlines and outcomes follow the facts, for a batch of tickets.
+
+        ``terms``: what has changed is what is promised, not the tickets. Then nothing
+        is missed at once that was not missed before, and what was not promised before
+        is promised from now on.
+        """
         # Deadlines follow from facts, whoever may read contracts and levels.
-        tickets = self.sudo().filtered(lambda ticket: ticket.active)
+        tickets = self.sudo()
         now = fields.Datetime.now()
         tickets._sync_pauses(now)
         promised = tickets.filtered(
@@ -176,7 +294,7 @@ class SupportTicketSla(models.AbstractModel):
             known = {sla.kind: sla for sla in ticket.support_sla_ids}
             for kind in engine.KINDS:
                 sla = known.get(kind, ticket.support_sla_ids.browse())
-                values = ticket._prepare_sla(kind, sla, now)
+                values = ticket._prepare_sla(kind, sla, now, terms)
                 if values:
                     changes.append((sla, values))
         if changes:
@@ -198,66 +316,54 @@ class SupportTicketSla(models.AbstractModel):
                 pause.date_to = now
                 pause = None
             if reason and not pause:
+                # Now, whatever dates a request may have sent.
                 begun.append(
-                    {
-                        "ticket_id": ticket.id,
-                        "reason": reason,
-                        "date_from": ticket._get_stage_since(now),
-                    }
+                    {"ticket_id": ticket.id, "reason": reason, "date_from": now}
                 )
         # A pause must have ended before the next one begins.
         open_pauses.flush_recordset()
         self.env["support.ticket.pause"].create(begun)
 
-    def _get_stage_since(self, now):
-        """Since when the ticket has been in its stage, as far as that is known."""
+    def _get_done(self, kind):
+        """When what is promised was done, or False."""
         self.ensure_one()
-        known = self.closed_date if self.closed else self.last_stage_update
-        return min(filter(None, (known, now)))
-
-    def _get_closed_date(self):
-        """Since when the ticket is closed, or False."""
-        self.ensure_one()
-        pause = self.support_pause_ids.filtered(
+        if kind == engine.RESPONSE:
+            return self.support_response_date
+        if not self.closed:
+            return False
+        closed = self.support_pause_ids.filtered(
             lambda pause: pause.reason == CLOSED and not pause.date_to
         )
-        return pause.date_from if self.closed else False
+        return closed.date_from
 
-    def _get_targets(self, sla):
-        """Engine targets of the level; of a closed ticket that which it had."""
-        if self.closed and sla and sla.state != "void":
-            return adapter.to_recorded_target(sla)
-        return self.support_level_id._get_engine_targets()
+    def _is_promised(self, kind, sla):
+        """Whether the service level has anything to say here.
 
-    def _assess_sla(self, kind, sla, now):
-        """The engine's clock of a kind of target, or None if nothing is promised."""
+        Not for tickets that are thrown away or answered elsewhere, nor for those that
+        were closed from the beginning, as history is imported. Where a customer
+        closes a ticket that nobody has answered, no response is due any more.
+        """
         self.ensure_one()
-        contract = self.support_contract_id
-        if not contract or not self.support_level_id:
-            return None
-        done = (
-            self.support_response_date or self._get_closed_date()
-            if kind == engine.RESPONSE
-            else self._get_closed_date()
-        )
-        return engine.assess(
-            self._get_targets(sla),
-            kind,
-            contract.calendar_id._get_support_opening(contract.company_id),
-            adapter.to_instant(self.request_date),
-            always=contract.service_window == "always",
-            priority=int(self.priority or 0),
-            pauses=[
-                (adapter.to_instant(pause.date_from), adapter.to_instant(pause.date_to))
-                for pause in self.support_pause_ids
-            ],
-            done=adapter.to_instant(done),
-            moment=adapter.to_instant(now),
-        )
+        if not self.support_contract_id or not self.support_level_id:
+            return False
+        if not self.active or self.duplicate_id:
+            return False
+        if self.closed:
+            return bool(sla) and bool(self._get_done(kind))
+        return True
 
-    def _prepare_sla(self, kind, sla, now):
+    def _prepare_sla(self, kind, sla, now, terms=False):
         """What changes of ``sla``, or all of a new one; nothing if there is none."""
-        clock = self._assess_sla(kind, sla, now)
+        if sla._is_decided_for(self):
+            values = self._prepare_decided(kind, sla)
+            if values is not None:
+                return sla._filter_changes(values)
+        if not self._is_promised(kind, sla):
+            if not sla or sla.state in ("void", *DECIDED):
+                return None
+            return {"state": "void", "date_next": False, "attainment": 0.0}
+        since = self._get_promised_since(sla, now, terms)
+        clock = self._assess_sla(kind, sla, now, since)
         if clock is None:
             if not sla or sla.state == "void":
                 return None
@@ -269,29 +375,87 @@ class SupportTicketSla(models.AbstractModel):
             "asset_id": self.asset_id.id,
             "level_id": self.support_level_id.id,
             "company_id": self.company_id.id,
+            "date_request": self.request_date,
+            "date_promised": since,
         }
-        warned = sla.warned
-        if values["date_deadline"] != sla.date_deadline:
-            # Another deadline: what was warned of has not come yet.
-            warned = 0
-        values["warned"] = warned
+        if terms and clock.state == engine.BREACHED and sla.state != "breached":
+            # What was promised before holds, or nothing was.
+            return None
+        values["warned"] = engine.warned_of(
+            clock.warnings, sla.warned, adapter.to_instant(now)
+        )
         values["date_next"] = (
             sla._next_of(
                 values["date_warning"],
                 values["date_warning_last"],
                 values["date_deadline"],
-                warned,
+                values["warned"],
             )
             if clock.state == engine.RUNNING
             else False
         )
         if not sla:
             return {**values, "ticket_id": self.id, "kind": kind}
+        return sla._filter_changes(values)
+
+    def _prepare_decided(self, kind, sla):
+        """What is decided keeps its deadline; only when it was done may be corrected.
+
+        None where a ticket that was closed in time is open again: its clock goes on.
+        """
+        done = self._get_done(kind)
+        if not done:
+            return None if sla.state == "met" else {}
+        due, done = adapter.to_instant(sla.date_deadline), adapter.to_instant(done)
+        state = engine.outcome(due, done)
         return {
-            name: value
-            for name, value in values.items()
-            if sla._fields[name].convert_to_write(sla[name], sla) != value
+            "date_done": adapter.to_stored(done),
+            "state": state,
+            "late_minutes": engine.late_minutes(due, done),
+            "attainment": 100.0 if state == engine.MET else 0.0,
         }
+
+    def _get_promised_since(self, sla, now, terms):
+        """The moment from which a promise counts that is younger than the request."""
+        fresh = not sla or sla.state == "void"
+        reopened = any(
+            pause.reason == CLOSED and pause.date_to == now
+            for pause in self.support_pause_ids
+        )
+        if fresh and (terms or reopened):
+            return now
+        return sla.date_promised
+
+    def _get_targets(self, sla):
+        """Engine targets: that which was decided, where only the request is corrected,
+        else those of the level."""
+        same = (
+            sla.contract_id == self.support_contract_id
+            and sla.asset_id == self.asset_id
+        )
+        if sla.state in DECIDED and same and self.closed:
+            return adapter.to_recorded_target(sla)
+        return self.support_level_id._get_engine_targets()
+
+    def _assess_sla(self, kind, sla, now, since):
+        """The engine's clock of a kind of target, or None if nothing is promised."""
+        self.ensure_one()
+        contract = self.support_contract_id
+        request = max(filter(None, (self.request_date, since)))
+        return engine.assess(
+            self._get_targets(sla),
+            kind,
+            contract.calendar_id._get_support_opening(contract.company_id),
+            adapter.to_instant(request),
+            always=contract.service_window == "always",
+            priority=int(self.priority or 0),
+            pauses=[
+                (adapter.to_instant(pause.date_from), adapter.to_instant(pause.date_to))
+                for pause in self.support_pause_ids
+            ],
+            done=adapter.to_instant(self._get_done(kind)),
+            moment=adapter.to_instant(now),
+        )
 
     def _note_due(self):
         """What the lists show: the next deadline, and how it stands."""
@@ -334,4 +498,23 @@ class SupportTicketSla(models.AbstractModel):
         tickets = self.sudo().search(
             Domain("stage_id.closed", "=", False) & Domain.OR(domains), order="id"
         )
-        tickets._sync_sla()
+        if len(tickets) <= AT_ONCE:
+            tickets._sync_sla(terms=True)
+            return
+        # Nobody who saves a calendar waits for thousands of tickets.
+        models.BaseModel.write(tickets, {"support_sla_stale": True})
+        self.env.ref("prepaid_support.ir_cron_sla_events")._trigger()
+
+    @api.model
+    def _cron_sync_stale(self):
+        """Have tickets follow terms that changed for many at once."""
+        domain = [("support_sla_stale", "=", True)]
+        # A job of the system, for the tickets of all companies.
+        tickets = self.sudo()
+        progress = self.env["ir.cron"]._commit_progress
+        while batch := tickets.search(domain, limit=AT_ONCE, order="id"):
+            batch._sync_sla(terms=True)
+            models.BaseModel.write(batch, {"support_sla_stale": False})
+            if not progress(len(batch)):
+                return False
+        return True

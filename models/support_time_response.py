@@ -16,28 +16,54 @@ class SupportTimeResponse(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines._note_response()
+        lines._note_response(fields.Datetime.now())
         return lines
 
     def write(self, vals):
+        moved = vals.keys() & MOMENT
+        tickets = self._get_answered_tickets() if moved else ()
         result = super().write(vals)
-        if vals.keys() & MOMENT:
+        if tickets:
+            tickets._find_response()
+        if moved:
             self._note_response()
         return result
 
-    def _note_response(self):
-        now = fields.Datetime.now()
+    def unlink(self):
+        tickets = self._get_answered_tickets()
+        result = super().unlink()
+        tickets._find_response()
+        return result
+
+    def _get_answered_tickets(self):
+        """Tickets whose first act may be this time."""
+        # Work counts, whoever may read its ticket.
+        return self.sudo().ticket_id.filtered(
+            lambda ticket: (
+                ticket.support_response_date
+                and ticket.support_response_date != ticket.support_touch_date
+            )
+        )
+
+    def _note_response(self, typed=None):
         moments = {}
         for line in self.sudo():  # work counts, whoever may read its ticket
             ticket = line.ticket_id
-            if ticket and line.unit_amount > 0:
-                moment = line._get_response_moment(now)
+            moment = line._get_response_moment(typed)
+            if ticket and moment:
                 moments[ticket] = min(moment, moments.get(ticket, moment))
         self.env["helpdesk.ticket"]._note_acts(moments)
 
-    def _get_response_moment(self, now):
-        """When the work began; where nobody knows, its day was over by then."""
+    def _get_response_moment(self, typed=None):
+        """When the work began, or False without work.
+
+        Where nobody knows, it had begun when it was typed, and by the end of its day.
+        """
         self.ensure_one()
+        if self.unit_amount <= 0:
+            return False
+        typed = typed or self.create_date.replace(microsecond=0)
         if self.work_start:
-            return min(self.work_start, now)
-        return min(self.ticket_id.support_contract_id._get_day_end(self.date), now)
+            return min(self.work_start, fields.Datetime.now())
+        day_end = self.ticket_id.support_contract_id._get_day_end(self.date)
+        return min(day_end, typed)

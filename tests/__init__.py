@@ -25,6 +25,7 @@ from . import test_scenarios
 from . import test_security_backend
 from . import test_ticket_doors
 from . import test_sla
+from . import test_sla_decided
 from . import test_timesheet
 from . import test_tours
 from . import test_views

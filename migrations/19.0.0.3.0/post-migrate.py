@@ -16,7 +16,8 @@ def migrate(cr, version):
     cr.execute(
         """
         UPDATE helpdesk_ticket ticket
-           SET support_response_date = found.moment
+           SET support_touch_date = found.touch,
+               support_response_date = LEAST(found.touch, found.work)
           FROM (
                 SELECT ticket.id, LEAST(
                            ticket.assigned_date,
@@ -30,20 +31,36 @@ def migrate(cr, version):
                                AND message.res_id = ticket.id
                                AND message.subtype_id = %(comment)s
                                AND message.message_type
-                                   IN ('comment', 'email', 'email_outgoing')),
-                           (SELECT MIN(COALESCE(line.work_start, line.create_date))
-                              FROM account_analytic_line line
-                             WHERE line.ticket_id = ticket.id)
-                       ) AS moment
+                                   IN ('comment', 'email', 'email_outgoing'))
+                       ) AS touch,
+                       (SELECT MIN(COALESCE(line.work_start, line.create_date))
+                          FROM account_analytic_line line
+                         WHERE line.ticket_id = ticket.id) AS work
                   FROM helpdesk_ticket ticket
                  WHERE ticket.support_response_date IS NULL
                ) found
-         WHERE ticket.id = found.id AND found.moment IS NOT NULL
+         WHERE ticket.id = found.id
+           AND COALESCE(found.touch, found.work) IS NOT NULL
         """,
         {
             "robot": env.ref("base.user_root").id,
             "comment": env.ref("mail.mt_comment").id,
         },
+    )
+    cr.execute(
+        """
+        INSERT INTO support_ticket_pause
+                    (ticket_id, company_id, reason, date_from, create_uid, create_date)
+        SELECT ticket.id, ticket.company_id, 'closed',
+               COALESCE(ticket.closed_date, ticket.last_stage_update), 1,
+               now() at time zone 'UTC'
+          FROM helpdesk_ticket ticket
+          JOIN helpdesk_ticket_stage stage
+            ON stage.id = ticket.stage_id AND stage.closed
+         WHERE COALESCE(ticket.closed_date, ticket.last_stage_update) IS NOT NULL
+           AND NOT EXISTS (SELECT FROM support_ticket_pause pause
+                            WHERE pause.ticket_id = ticket.id)
+        """
     )
     env.invalidate_all()
     env["helpdesk.ticket.stage"]._init_support_pauses()
