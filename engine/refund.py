@@ -48,3 +48,33 @@ def paid_share(price, credited, step):
         return Fraction(1)
     left = round_money(Fraction(price) - Fraction(credited), step)
     return max(Fraction(0), min(Fraction(1), Fraction(left) / Fraction(price)))
+
+
+def left_to_give(fee, whole, given):
+    """What of a ``fee`` can still be given back of a month that costs ``whole``.
+
+    ``given``: what the month has given back already.
+
+    >>> left_to_give(Decimal(630), Decimal(630), [Decimal(210)])
+    Decimal('420')
+    >>> left_to_give(Decimal(210), Decimal(630), [Decimal(630)])
+    Decimal('0')
+    """
+    return max(min(fee, whole - sum(given, Decimal(0))), Decimal(0))
+
+
+def split(amount, weights, step):
+    """``amount`` in parts like ``weights``, a dict; the last one takes the rest.
+
+    >>> fees = {"A": Decimal(140), "B": Decimal(210)}
+    >>> split(Decimal("100.00"), fees, Decimal("0.01"))
+    {'A': Decimal('40.00'), 'B': Decimal('60.00')}
+    """
+    parts = {}
+    amount_left, weight_left = amount, sum(weights.values(), Decimal(0))
+    for key, weight in weights.items():
+        if weight_left:
+            parts[key] = part_of(amount_left, weight, weight_left, step)
+            amount_left -= parts[key]
+            weight_left -= weight
+    return parts

@@ -26,6 +26,7 @@ from . import contract_contract
 from . import contract_line
 from . import support_contract_fees
 from . import support_contract_recurring
+from . import support_contract_remedy
 from . import support_contract_settlement
 from . import support_contract_invoicing
 from . import support_contract_lifecycle
@@ -68,6 +69,9 @@ from . import support_ticket_pause
 from . import support_sla_portal
 from . import support_sla_remedy
 from . import support_sla
+from . import support_remedy_proposal
+from . import support_remedy_credit_note
+from . import support_remedy_evidence
 from . import support_remedy
 from . import support_ticket_alarm
 from . import support_ticket_window
@@ -87,6 +91,7 @@ from . import account_move
 from . import account_move_send
 from . import support_credit_note
 from . import account_move_line
+from . import support_fee_period
 from . import support_alert
 from . import support_monitoring_intake
 from . import support_monitoring_notice

@@ -14,6 +14,7 @@ class AccountMove(models.Model):
         "support_overrun",
         "support_freed",
         "support_time_report_id",
+        "support_remedy_id",
     )
 
     support_overrun = fields.Boolean(
@@ -34,6 +35,16 @@ class AccountMove(models.Model):
         string="Time report",
         readonly=True,
         copy=False,
+        groups="base.group_user",
+    )
+    support_remedy_id = fields.Many2one(
+        "support.remedy",
+        string="Remedy",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The missed target that this credit note gives the fee back for.",
         groups="base.group_user",
     )
     support_lot_count = fields.Integer(
@@ -71,6 +82,7 @@ class AccountMove(models.Model):
     # -- events --------------------------------------------------------------------
 
     def _post(self, soft=True):
+        self._check_support_remedy()
         posted = super()._post(soft)
         posted._grant_support_credit_at_posting()
         credit_notes = posted.filtered(lambda move: move.move_type == "out_refund")
@@ -216,7 +228,23 @@ class AccountMove(models.Model):
                     invoice=cancelled[0].display_name,
                 )
             )
+        self._check_support_remedy()
         return super().button_draft()
+
+    def _check_support_remedy(self):
+        """A remedy is given by one document: not also by one that was cancelled."""
+        for move in self:
+            # Whoever may post is told.
+            remedy = move.sudo().support_remedy_id
+            if remedy and (remedy.state != "accepted" or remedy.move_id != move):
+                raise UserError(
+                    self.env._(
+                        "The credit note %(credit_note)s was cancelled, so its remedy "
+                        "%(remedy)s is decided anew. Accept that to have a new one.",
+                        credit_note=move.display_name,
+                        remedy=remedy.display_name,
+                    )
+                )
 
     def button_cancel(self):
         self._check_support_not_undone()

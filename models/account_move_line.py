@@ -20,6 +20,8 @@ class AccountMoveLine(models.Model):
         "support_reserved",
         "support_granted",
         "support_topup_date",
+        "support_fee_from",
+        "support_fee_to",
     )
 
     support_source_line_id = fields.Many2one(

@@ -46,6 +46,7 @@ class SupportContract(models.Model):
         "support.contract.portal",
         "support.contract.rating",
         "support.contract.recurring",
+        "support.contract.remedy",
         "support.contract.settlement",
         "portal.mixin",
         "mail.thread",

@@ -14,6 +14,12 @@ class SupportSlaRemedy(models.AbstractModel):
         "support.remedy", readonly=True, index="btree_not_null", ondelete="set null"
     )
 
+    remedy_changed = fields.Boolean(
+        readonly=True,
+        export_string_translation=False,
+        help="Its facts are not those that were decided on; the decider was asked.",
+    )
+
     def _propose_remedies(self):
         # The system proposes; what it costs is not for those who work on tickets.
         self.env["support.remedy"].sudo()._propose(self)

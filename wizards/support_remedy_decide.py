@@ -14,7 +14,9 @@ class SupportRemedyDecide(models.TransientModel):
 
     remedy_id = fields.Many2one("support.remedy", required=True, readonly=True)
     currency_id = fields.Many2one(related="remedy_id.currency_id")
-    amount = fields.Monetary(related="remedy_id.amount")
+    amount = fields.Monetary(
+        compute="_compute_amount", help="What the month still gives back, as of now."
+    )
     decision = fields.Selection(
         [("accept", "Give it back"), ("reject", "Give nothing")],
         required=True,
@@ -30,9 +32,18 @@ class SupportRemedyDecide(models.TransientModel):
     reason = fields.Char(help="The customer reads it.")
 
     @api.depends("remedy_id")
+    def _compute_amount(self):
+        for wizard in self:
+            remedy = wizard.remedy_id
+            wizard.amount = float(remedy._get_due()) if remedy else 0.0
+
+    @api.depends("remedy_id")
     def _compute_kind(self):
         for wizard in self:
-            wizard.kind = wizard.remedy_id.contract_id.remedy_kind
+            contract = wizard.remedy_id.contract_id
+            # Goodwill is of no use to who has left.
+            over = contract and contract._is_over()
+            wizard.kind = "credit_note" if over else contract.remedy_kind
 
     def action_decide(self):
         self.ensure_one()
