@@ -6,12 +6,22 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from .dates import add_months
 from .money import round_money
 
-#: Stands for the whole contract where its fee is a flat one.
-FLAT = "flat"
+
+class Flat(NamedTuple):
+    """Stands for the whole contract where its fee is a flat one.
+
+    ``label`` is what the fee is invoiced as: fees of different ones are not added up.
+    """
+
+    label: int = 0
+
+
+FLAT = Flat()
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class FeeRule:
 
     From the ``discount_from``-th asset on (0: never) ``percent`` is taken off, counted
     in each group or, if not ``per_group``, over all. A ``flat_fee`` a month takes the
-    place of all fees per asset.
+    place of all fees per asset; its amounts have the key ``flat_key``.
     """
 
     discount_from: int = 0
@@ -46,6 +56,7 @@ class FeeRule:
     per_group: bool = True
     flat_fee: Decimal = Decimal(0)
     since: date = date.min
+    flat_key: Flat = FLAT
 
     def takes_off(self, rank):
         """Percent off the fee of the ``rank``-th asset."""
@@ -77,7 +88,7 @@ def discounts_on(coverages, rule, day):
 def fees_on(coverages, rule, day):
     """``{key: fee a month}`` of what is covered on a day, not rounded."""
     if rule.flat_fee:
-        return {FLAT: rule.flat_fee}
+        return {rule.flat_key: rule.flat_fee}
     off = discounts_on(coverages, rule, day)
     return {
         coverage.key: coverage.fee * (100 - off[coverage.key]) / 100

@@ -24,6 +24,7 @@ from . import support_contract_channels
 from . import support_contract_clock
 from . import contract_contract
 from . import contract_line
+from . import support_contract_coverage
 from . import support_contract_fees
 from . import support_contract_recurring
 from . import support_contract_remedy
@@ -40,6 +41,7 @@ from . import support_contract_terms
 from . import support_contract_urgent
 from . import support_contract
 from . import support_contract_line_audit
+from . import support_contract_line_history
 from . import support_contract_line
 from . import support_contract_topup
 from . import support_lot_posting
@@ -92,6 +94,7 @@ from . import account_move_send
 from . import support_credit_note
 from . import account_move_line
 from . import support_fee_period
+from . import account_move_fee
 from . import support_alert
 from . import support_monitoring_intake
 from . import support_monitoring_notice

@@ -491,7 +491,7 @@ def to_fee_rules(contract):
     for terms in contract.fee_terms or []:
         rules.append(_to_fee_rule(terms, since))
         since = date.fromisoformat(terms["until"]) + timedelta(days=1)
-    return [*rules, _to_fee_rule(contract._get_fee_terms(), since)]
+    return [*rules, _to_fee_rule(contract._get_agreed_fee(), since)]
 
 
 def _to_fee_rule(terms, since):
@@ -501,4 +501,5 @@ def _to_fee_rule(terms, since):
         terms.get("fee_discount_scope") != "all",
         decimal_of(terms["flat_fee"]),
         since,
+        fees.Flat(terms.get("flat_product") or 0),
     )

@@ -33,6 +33,7 @@ class SupportContract(models.Model):
         "support.contract.balance",
         "support.contract.bundle",
         "support.contract.clock",
+        "support.contract.coverage",
         "support.contract.fees",
         "support.contract.invoicing",
         "support.contract.terms",

@@ -13,6 +13,9 @@ from .contract_contract import OWNED
 from .support_adapter import currency_step, to_coverages, to_fee_rules
 from .support_policy_fees import FEE_TERMS
 
+#: What the fee of a time that comes follows from, and that of an earlier one does not.
+AGREED = {*FEE_TERMS, "fee_product_id", "level_id"}
+
 
 class SupportContractFees(models.AbstractModel):
     """What a contract owes a month, and between two days."""
@@ -34,7 +37,8 @@ class SupportContractFees(models.AbstractModel):
         copy=False,
         readonly=True,
         groups="base.group_user",
-        help="Earlier discounts and flat fees, each with its last day.",
+        help="Earlier discounts and flat fees, and what these are invoiced as, each "
+        "with its last day.",
     )
     month_fee = fields.Monetary(
         string="Fee a month",
@@ -93,8 +97,7 @@ class SupportContractFees(models.AbstractModel):
                     "Earlier terms follow from what was agreed: do not type them."
                 )
             )
-        terms = vals.keys() & set(FEE_TERMS)
-        before = {contract: contract._get_fee_terms() for contract in self if terms}
+        before = self._get_agreed_fees() if vals.keys() & AGREED else {}
         since = {
             contract: contract.fee_date_from
             for contract in self
@@ -103,10 +106,25 @@ class SupportContractFees(models.AbstractModel):
         result = super().write(vals)
         if any(contract.fee_date_from != day for contract, day in since.items()):
             check_group(self.env, BILLING_MANAGER)
-        for contract, agreed in before.items():
-            if contract._get_fee_terms() != agreed:
-                contract._keep_fee_terms(agreed)
+        self._keep_agreed_fees(before)
         return result
+
+    def _get_agreed_fee(self):
+        """The terms of the fee, and what a flat one is invoiced as; values of JSON."""
+        terms = self._get_fee_terms()
+        if terms["flat_fee"]:
+            terms["flat_product"] = self._get_flat_product()._origin.id
+        return terms
+
+    def _get_agreed_fees(self):
+        return {contract: contract._get_agreed_fee() for contract in self}
+
+    @api.model
+    def _keep_agreed_fees(self, before):
+        """Keep what was agreed where it is another one now."""
+        for contract, agreed in before.items():
+            if contract._get_agreed_fee() != agreed:
+                contract._keep_fee_terms(agreed)
 
     def _keep_fee_terms(self, terms):
         """Other terms hold from the next period on: what is invoiced was agreed."""
@@ -145,11 +163,12 @@ class SupportContractFees(models.AbstractModel):
         )
         if asset is None:
             return sum(amounts.values(), Decimal(0))
-        flat = amounts.pop(fees.FLAT, Decimal(0))
-        own = sum(
-            (amount for key, amount in amounts.items() if lines[key].asset_id == asset),
-            Decimal(0),
-        )
+        flat = own = Decimal(0)
+        for key, amount in amounts.items():
+            if isinstance(key, fees.Flat):
+                flat += amount
+            elif lines[key].asset_id == asset:
+                own += amount
         covered = contract._get_covered_lines(month, month_end(month)).asset_id
         if flat and asset in covered:
             own += fees.flat_share(flat, len(covered), step)
@@ -181,15 +200,18 @@ class SupportContractFees(models.AbstractModel):
         owed = {}
         for key, amount in found.items():
             product = (
-                self._get_flat_product()
-                if key == fees.FLAT
+                self._get_flat_product(key.label)
+                if isinstance(key, fees.Flat)
                 else lines[key]._get_fee_product()
             )
             owed[product] = owed.get(product, Decimal(0)) + amount
         return owed
 
-    def _get_flat_product(self):
+    def _get_flat_product(self, product_id=None):
+        """What the flat fee is invoiced as: what it was at the time, or is today."""
         self.ensure_one()
+        if product_id:
+            return self.env["product.product"].browse(product_id)
         return (
             self.fee_product_id
             or self.level_id.product_id

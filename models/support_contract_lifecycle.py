@@ -15,6 +15,7 @@ BY_STEP = {
     "state",
     "term_first",
     "notice_given_date",
+    "agreed_date_end",
     "notice_told_date",
     "urgent_told",
 }

@@ -1,9 +1,12 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..engine import fees
 from ..tools import BILLING_MANAGER, check_group
@@ -19,7 +22,7 @@ class SupportContractLine(models.Model):
 
     _name = "support.contract.line"
     _description = "Coverage Line"
-    _inherit = ["support.contract.line.audit"]
+    _inherit = ["support.contract.line.history", "support.contract.line.audit"]
     _order = "contract_id, date_from, id"
     _rec_name = "asset_id"
     _check_company_auto = True
@@ -233,24 +236,39 @@ class SupportContractLine(models.Model):
     @api.constrains("asset_id", "date_from", "date_to", "contract_id")
     def _check_covered_once(self):
         # Whether another contract covers it does not depend on who asks.
-        for line in self.sudo():
-            for other in line.asset_id.line_ids - line:
-                if other._meets(line) and other.contract_id.state != "ended":
-                    raise ValidationError(
-                        self.env._(
-                            "%(asset)s is covered already from %(day)s, by "
-                            "%(contract)s. End that coverage first.",
-                            asset=line.asset_id.name,
-                            day=other.date_from,
-                            contract=other.contract_id.name,
-                        )
+        for line in self.sudo().filtered(lambda one: one._is_owed()):
+            for other in (line.asset_id.line_ids - line).filtered(line._meets):
+                if not other._is_owed():
+                    continue
+                raise ValidationError(
+                    self.env._(
+                        "%(asset)s is covered already from %(day)s, by %(contract)s. "
+                        "End that coverage first, and begin after its last day.",
+                        asset=line.asset_id.name,
+                        day=format_date(self.env, other.date_from),
+                        contract=other.contract_id.name,
                     )
+                )
 
     def _meets(self, other):
         """Whether two lines have a day in common."""
-        return (not self.date_to or self.date_to >= other.date_from) and (
-            not other.date_to or other.date_to >= self.date_from
-        )
+        first = max(self.date_from, other.date_from)
+        return first <= min(self._get_last_day(), other._get_last_day())
+
+    def _get_last_day(self):
+        """The last day that is covered; far away if there is none yet."""
+        self.ensure_one()
+        days = (self.date_to, self.contract_id.date_end)
+        return min(filter(None, days), default=date.max)
+
+    def _is_owed(self):
+        """Whether its days are billed, or will be.
+
+        A contract that ended without ever having a schedule has billed nothing.
+        """
+        self.ensure_one()
+        contract = self.contract_id
+        return contract.state != "ended" or bool(contract.recurring_contract_id)
 
     # -- Doors ---------------------------------------------------------------------
 

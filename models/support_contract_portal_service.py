@@ -97,7 +97,8 @@ class SupportContractPortalService(models.AbstractModel):
 
     def _prepare_portal_asset(self, asset, line, depth):
         kinds = dict(asset._fields["kind"]._description_selection(self.env))
-        fee = line.monthly_fee
+        # What it costs today: with the discount, nothing of its own in a flat fee.
+        fee = line.net_fee
         return {
             "id": asset.id,
             "name": asset.name,

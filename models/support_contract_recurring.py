@@ -227,8 +227,11 @@ class SupportContractRecurring(models.AbstractModel):
         products = self.env["product.product"]
         for line in self.line_ids.filtered("monthly_fee"):
             products |= line._get_fee_product()
-        if self.flat_fee or any(terms["flat_fee"] for terms in self.fee_terms or []):
+        if self.flat_fee:
             products |= self._get_flat_product()
+        for terms in self.fee_terms or []:
+            if terms["flat_fee"]:
+                products |= self._get_flat_product(terms.get("flat_product"))
         return products
 
     def _sync_fee_lines(self):

@@ -54,6 +54,14 @@ class SupportContractTerms(models.AbstractModel):
         tracking=True,
         groups="base.group_user",
     )
+    agreed_date_end = fields.Date(
+        string="Agreed end",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The end that was agreed on before notice was given; it holds again when "
+        "the notice is withdrawn.",
+    )
     notice_told_date = fields.Date(
         string="Reminded of the notice until",
         readonly=True,
@@ -122,8 +130,9 @@ class SupportContractTerms(models.AbstractModel):
                 today,
             )
             # An end that was agreed on earlier stays.
-            contract.date_end = min(contract.date_end or end, end)
-            contract._step(notice_given_date=today)
+            agreed = contract.date_end
+            contract.date_end = min(agreed or end, end)
+            contract._step(notice_given_date=today, agreed_date_end=agreed)
             contract._close_reminder()
             contract.message_post(
                 body=self.env._(
@@ -143,11 +152,16 @@ class SupportContractTerms(models.AbstractModel):
                         contract=contract.name,
                     )
                 )
-            contract.date_end = False
-            contract._step(notice_given_date=False)
-            contract.message_post(
-                body=self.env._("Notice withdrawn: the contract goes on.")
-            )
+            agreed = contract.agreed_date_end
+            contract.date_end = agreed
+            contract._step(notice_given_date=False, agreed_date_end=False)
+            text = self.env._("Notice withdrawn: the contract goes on.")
+            if agreed:
+                text = self.env._(
+                    "Notice withdrawn: the contract ends on %(day)s, as was agreed.",
+                    day=format_date(self.env, agreed),
+                )
+            contract.message_post(body=text)
 
     # -- The daily job -------------------------------------------------------------
 

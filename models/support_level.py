@@ -81,6 +81,28 @@ class SupportLevel(models.Model):
     def _get_engine_targets(self):
         return adapter.to_targets(self.target_ids)
 
+    def write(self, vals):
+        """Flat fees that are invoiced keep the product that they were invoiced as."""
+        contracts = self.env["support.contract"]
+        if "product_id" in vals:
+            contracts = self._get_flat_fee_contracts()
+        before = contracts._get_agreed_fees()
+        result = super().write(vals)
+        contracts._keep_agreed_fees(before)
+        return result
+
+    def _get_flat_fee_contracts(self):
+        # Contracts of everybody, whoever changes the level.
+        contracts = self.env["support.contract"].sudo().with_context(active_test=False)
+        return contracts.search(
+            [
+                ("level_id", "in", self.ids),
+                ("flat_fee", "!=", 0.0),
+                ("fee_product_id", "=", False),
+                ("recurring_contract_id", "!=", False),
+            ]
+        )
+
     @api.constrains("monthly_fee", "free_tickets")
     def _check_figures(self):
         for level in self:

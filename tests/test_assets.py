@@ -1,7 +1,8 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import date
+from contextlib import contextmanager
+from datetime import date, timedelta
 
 from psycopg2.errors import UniqueViolation
 
@@ -46,6 +47,13 @@ class AssetCase(SupportCommon):
             ]
         )
 
+    @contextmanager
+    def assertCoveredTwice(self):
+        # Unlike assertRaisesRegex, it undoes what was refused.
+        with self.assertRaises(ValidationError) as caught:
+            yield
+        self.assertIn("is covered already", str(caught.exception))
+
     @classmethod
     def cover(cls, asset, contract=None, level=None, **vals):
         return cls.env["support.contract.line"].create(
@@ -88,6 +96,63 @@ class TestAssets(AssetCase):
             self.cover(self.web, date_from="2026-12-01")
         line.date_to = "2026-11-30"
         self.cover(self.web, date_from="2026-12-01")
+
+    def test_the_next_contract_is_prepared(self):
+        self.cover(self.web)
+        self.contract.date_end = "2026-12-31"
+        following = self.env["support.contract"].create(
+            {
+                "partner_id": self.customer.id,
+                "plan_id": self.plan.id,
+                "date_start": "2027-01-01",
+            }
+        )
+        line = self.cover(self.web, following, date_from="2027-01-01")
+        with self.assertCoveredTwice():
+            line.date_from = "2026-12-31"
+        for day in ("2027-01-01", False):
+            with self.assertCoveredTwice():
+                self.contract.date_end = day
+        line.date_to = "2027-03-31"
+        with self.assertCoveredTwice():
+            self.contract.date_end = "2027-01-31"
+        self.contract.date_end = "2026-11-30"
+
+    def test_notice_is_not_withdrawn_over_the_next_contract(self):
+        self.contract.renewal_months = 1
+        self.cover(self.web)
+        self.contract.action_give_notice()
+        day = self.contract.date_end + timedelta(days=1)
+        following = self.make_contract(self.customer, date_start=day)
+        self.cover(self.web, following, date_from=day)
+        with self.assertCoveredTwice():
+            self.contract.action_withdraw_notice()
+
+    def test_what_an_ended_contract_bills_is_not_billed_again(self):
+        self.cover(self.web)
+        self.contract.action_end()
+        following = self.make_contract(self.customer)
+        with self.assertCoveredTwice():
+            self.cover(self.web, following, date_from="2026-11-21")
+        line = self.cover(self.web, following, date_from="2026-11-22")
+        with self.assertCoveredTwice():
+            self.contract.date_end = "2026-11-22"
+        line.unlink()
+        with self.assertRaises(ValidationError) as caught:
+            self.contract.date_end = False
+        self.assertIn("keeps its last day", str(caught.exception))
+        self.contract.date_end = "2026-11-22"
+
+    def test_a_contract_that_never_began_keeps_nothing(self):
+        planned = self.env["support.contract"].create(
+            {"partner_id": self.customer.id, "plan_id": self.plan.id}
+        )
+        self.cover(self.web, planned)
+        with self.assertCoveredTwice():
+            self.cover(self.web)
+        planned.action_start_onboarding()
+        planned.action_end()
+        self.assertTrue(self.cover(self.web))
 
     def test_only_assets_of_the_customer(self):
         (other,) = self.make_assets("theirs", partner=self.other_customer)

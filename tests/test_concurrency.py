@@ -6,7 +6,8 @@ from contextlib import closing
 from unittest.mock import patch
 
 import odoo.service.model
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
+from odoo.fields import Domain
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
@@ -15,8 +16,7 @@ from odoo.tools import SQL, mute_logger
 from .common import SupportCase
 
 
-@tagged("post_install", "-at_install")
-class TestConcurrency(SupportCase, BaseCase):
+class ConcurrencyCase(SupportCase, BaseCase):
     """Two real connections, which a test transaction cannot imitate.
 
     What is committed here is deleted again past the ORM, which would refuse.
@@ -51,15 +51,12 @@ class TestConcurrency(SupportCase, BaseCase):
         cls.set_up_policy()
         cls.customer = cls.env["res.partner"].create({"name": "Concurrent customer"})
         cls.contract = cls.make_contract(cls.customer)
-        cls.ticket = cls.env["helpdesk.ticket"].create(
-            {
-                "name": "Twice at once",
-                "description": "-",
-                "partner_id": cls.customer.id,
-            }
-        )
-        cls.lot = cls.grant(60, unit="time", key="test-concurrency", price_paid=125.0)
+        cls.set_up_own()
         cls.cr.commit()
+
+    @classmethod
+    def set_up_own(cls):
+        """Make what this case races for; it is committed."""
 
     @classmethod
     def last_id(cls, table):
@@ -80,7 +77,7 @@ class TestConcurrency(SupportCase, BaseCase):
                 )
             )
         cls.env.invalidate_all()
-        (cls.ticket | cls.ticket).unlink()
+        cls.delete_own()
         for records in (
             cls.contract,
             cls.plan,
@@ -93,15 +90,9 @@ class TestConcurrency(SupportCase, BaseCase):
             records.unlink()
         cls.cr.commit()
 
-    def logging(self, employee, hours):
-        """What a technician's request does."""
-        vals = {
-            "ticket_id": self.ticket.id,
-            "employee_id": employee.id,
-            "date": self.TODAY,
-            "unit_amount": hours,
-        }
-        return lambda env: env["account.analytic.line"].create(dict(vals))
+    @classmethod
+    def delete_own(cls):
+        """Delete what this case has made besides."""
 
     def run_in_own_transaction(self, work, before_commit=lambda: None):
         """As a request does it: its own connection, replayed on a collision."""
@@ -147,6 +138,36 @@ class TestConcurrency(SupportCase, BaseCase):
         self.cr.rollback()
         self.env.invalidate_all()
         return result["tries"]
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(ConcurrencyCase):
+    """Credit is spent and granted once."""
+
+    @classmethod
+    def set_up_own(cls):
+        cls.ticket = cls.env["helpdesk.ticket"].create(
+            {
+                "name": "Twice at once",
+                "description": "-",
+                "partner_id": cls.customer.id,
+            }
+        )
+        cls.lot = cls.grant(60, unit="time", key="test-concurrency", price_paid=125.0)
+
+    @classmethod
+    def delete_own(cls):
+        cls.ticket.unlink()
+
+    def logging(self, employee, hours):
+        """What a technician's request does."""
+        vals = {
+            "ticket_id": self.ticket.id,
+            "employee_id": employee.id,
+            "date": self.TODAY,
+            "unit_amount": hours,
+        }
+        return lambda env: env["account.analytic.line"].create(dict(vals))
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_last_hour_is_spent_once(self):
@@ -195,3 +216,61 @@ class TestConcurrency(SupportCase, BaseCase):
         lot = self.env["support.lot"].browse(found[0])
         self.assertEqual((lot.remaining, len(lot.entry_ids)), (100.0, 1))
         self.assertFalse(lot._check_integrity())
+
+
+@tagged("post_install", "-at_install")
+class TestFeeConcurrency(ConcurrencyCase):
+    """One fee is invoiced once, whoever invoices it at the same time."""
+
+    def setUp(self):
+        super().setUp()
+        first = fields.Date.today().replace(day=1)
+        self.monthly = self.make_contract(
+            self.customer, date_start=first, flat_fee=100.0, fee_months="1"
+        )
+        self.cr.commit()
+
+    def tearDown(self):
+        self.cr.rollback()
+        self.env.invalidate_all()
+        self.monthly._get_recurring_invoice_lines().move_id.unlink()
+        self.monthly.unlink()
+        self.cr.commit()
+        super().tearDown()
+
+    def press_button(self, env):
+        env["support.contract"].browse(self.monthly.id)._invoice_fee()
+
+    def run_job(self, env):
+        env["contract.contract"].cron_recurring_create_invoice()
+
+    def assertInvoicedOnce(self, first, second):
+        schedule = self.monthly.recurring_contract_id
+        # Not what is due of others: it would be committed.
+        only_ours = patch.object(
+            type(schedule),
+            "_get_contracts_to_invoice_domain",
+            lambda *_args: Domain("id", "=", schedule.id),
+        )
+        with only_ours:
+            self.assertEqual(self.race(first, second), 2)
+        move = self.monthly._get_recurring_invoice_lines().move_id
+        self.assertEqual(move.mapped("amount_untaxed"), [100.0])
+        self.assertEqual(self.monthly.fee_difference, 0.0)
+        self.assertFalse(schedule.invoice_generation_error)
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_two_who_press_the_button(self):
+        self.assertInvoicedOnce(self.press_button, self.press_button)
+
+    @mute_logger(
+        "odoo.sql_db", "odoo.service.model", "odoo.addons.contract.models.contract"
+    )
+    def test_the_button_while_the_job_runs(self):
+        self.assertInvoicedOnce(self.run_job, self.press_button)
+
+    @mute_logger(
+        "odoo.sql_db", "odoo.service.model", "odoo.addons.contract.models.contract"
+    )
+    def test_the_job_while_the_button_works(self):
+        self.assertInvoicedOnce(self.press_button, self.run_job)

@@ -39,6 +39,12 @@ class FeeCase(AssetCase):
             *(cls.cover(server, **vals) for server in cls.servers)
         )
 
+    @classmethod
+    def make_products(cls, *names):
+        return cls.env["product.product"].create(
+            [{"name": name, "type": "service"} for name in names]
+        )
+
     def agree_on_discount(self, percent=10.0, **vals):
         self.contract.write({"fee_discount_percent": percent, **vals})
 
@@ -222,7 +228,7 @@ class TestFees(FeeCase):
     def test_another_product_is_credited_and_invoiced(self):
         line = self.cover(self.web, level=self.level_b, date_from="2026-10-01")
         self.run_cron("2026-10-01")
-        other = self.service.copy({"name": "Platinum"})
+        (other,) = self.make_products("Platinum")
         line.level_id = self.make_level("P", 150.0, [], product_id=other.id)
         moves = self.run_cron("2027-01-01")
         self.assertEqual(
@@ -278,6 +284,40 @@ class TestFees(FeeCase):
         with self.assertRaises(AccessError):
             self.contract.fee_terms = []
 
+    def test_the_flat_fee_is_invoiced_as_something_else_from_the_next_period_on(self):
+        self.contract.write({"flat_fee": 500.0, "fee_product_id": self.service.id})
+        self.assertEqual(self.run_cron("2026-10-01").amount_untaxed, 1500.0)
+        (other,) = self.make_products("Managed hosting")
+        with freeze_time("2026-12-15 09:00:00"):
+            self.contract.fee_product_id = other
+            self.assertEqual(self.contract.fee_difference, 0.0)
+        move = self.run_cron("2027-01-01")
+        self.assertEqual(move.move_type, "out_invoice")
+        self.assertEqual(move.amount_untaxed, 1500.0)
+        self.assertEqual(move.invoice_line_ids.product_id, other)
+        # Without a flat fee, what was invoiced stays as it is, too.
+        self.contract.flat_fee = 0.0
+        self.contract.fee_product_id = False
+        self.assertEqual(self.contract.fee_difference, 0.0)
+        self.assertFalse(self.run_cron("2027-04-01"))
+
+    def test_the_flat_fee_follows_the_level_from_the_next_period_on(self):
+        first, second = self.make_products("Gold", "Platinum")
+        gold = self.make_level("Gold", 0.0, [], product_id=first.id)
+        platinum = self.make_level("Platinum", 0.0, [], product_id=second.id)
+        self.contract.write({"flat_fee": 500.0, "level_id": gold.id})
+        move = self.run_cron("2026-10-01")
+        self.assertEqual(move.invoice_line_ids.product_id, first)
+        self.contract.with_user(self.manager).level_id = platinum
+        move = self.run_cron("2027-01-01")
+        self.assertEqual(move.amount_untaxed, 1500.0)
+        self.assertEqual(move.invoice_line_ids.product_id, second)
+        # The level itself is invoiced as something else.
+        platinum.product_id = self.service
+        move = self.run_cron("2027-04-01")
+        self.assertEqual(move.amount_untaxed, 1500.0)
+        self.assertEqual(move.invoice_line_ids.product_id, self.service)
+
     def test_another_rhythm(self):
         self.cover(self.web, level=self.level_b, date_from="2026-10-01")
         self.contract.fee_months = "1"
@@ -319,6 +359,40 @@ class TestFees(FeeCase):
             self.assertFalse(self.owned().active)
             self.assertEqual(self.contract.fee_difference, 0.0)
         self.assertFalse(self.run_cron("2027-01-01"))
+
+    def settle(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("prepaid_support.ir_cron_settle_fees").method_direct_trigger()
+
+    def test_what_is_undone_after_the_settlement_is_settled_again(self):
+        self.cover(self.web, level=self.level_b, date_from="2026-10-01")
+        first = self.run_cron("2026-10-01")
+        with freeze_time("2026-11-30 08:00:00"):
+            self.contract.action_end()
+        with freeze_time("2026-12-01 08:00:00"):
+            self.settle()
+            note = self.invoices() - first
+            note.unlink()
+            self.assertEqual(self.contract.fee_difference, -140.0)
+            self.settle()
+            note = self.invoices() - first
+            self.assertEqual(note.amount_untaxed, 140.0)
+            self.assertFalse(self.owned().active)
+            # Whoever cancels an invoice may not see the schedule.
+            first.with_user(self.accountant).button_cancel()
+            self.settle()
+            again = self.invoices() - first - note
+            self.assertEqual(again.move_type, "out_invoice")
+            self.assertEqual(again.amount_untaxed, 420.0)
+            self.assertFalse(self.owned().active)
+            first.button_draft()
+            self.settle()
+            last = self.invoices() - first - note - again
+            self.assertEqual(last.move_type, "out_refund")
+            self.assertEqual(last.amount_untaxed, 420.0)
+            self.settle()
+            self.assertEqual(self.contract.fee_difference, 0.0)
+            self.assertEqual(len(self.invoices()), 4)
 
     def test_the_end_that_is_known(self):
         self.cover(self.web, level=self.level_b, date_from="2026-10-01")
@@ -394,6 +468,81 @@ class TestFees(FeeCase):
                     }
                 )
         contract.with_user(self.accountant).fee_discount_percent = 20.0
+
+    def test_what_is_taken_back_is_the_billing_managers(self):
+        line = self.cover(self.web, level=self.level_b, date_from="2026-10-01")
+        cheap = self.make_level("Cheap", 10.0, [])
+        planned = self.cover(self.mail, level=self.level_b, date_from="2027-02-01")
+        self.run_cron("2026-10-01")
+        attacks = (
+            {"level_id": cheap.id},
+            {"date_from": "2026-10-15"},
+            {"date_to": "2026-11-18"},
+        )
+        with freeze_time("2026-11-20 08:00:00"):
+            for values in attacks:
+                with self.subTest(values=values), self.assertRaises(AccessError):
+                    line.with_user(self.manager).write(values)
+                self.env.invalidate_all()
+            # What is not invoiced, costs more, or ends from now on is not taken back.
+            theirs = line.with_user(self.manager)
+            planned.with_user(self.manager).write(
+                {"level_id": cheap.id, "date_from": "2027-03-01"}
+            )
+            theirs.level_id = self.make_level("C", 210.0, [])
+            theirs.date_to = "2026-11-30"
+            theirs.date_to = "2026-11-20"
+            line.with_user(self.accountant).write(attacks[0])
+            line.with_user(self.accountant).write(attacks[1])
+            line.with_user(self.accountant).write(attacks[2])
+
+    def test_changes_of_coverage_are_in_the_chatter(self):
+        def logged():
+            found = self.contract.message_ids - known
+            return [str(message.body) for message in found.sorted("id")]
+
+        known = self.contract.message_ids
+        lines = self.env["support.contract.line"].create(
+            [
+                {
+                    "contract_id": self.contract.id,
+                    "asset_id": server.id,
+                    "level_id": self.level_b.id,
+                    "date_from": "2026-10-01",
+                }
+                for server in self.servers
+            ]
+        )
+        (body,) = logged()
+        for server in self.servers:
+            self.assertIn(server.name, body)
+        self.assertIn("140", body)
+        self.assertIn("10/01/2026", body)
+        message = self.contract.message_ids - known
+        self.assertTrue(message.is_internal or message.subtype_id.internal)
+
+        known = self.contract.message_ids
+        lines[:2].with_user(self.manager).write({"date_to": "2026-12-31"})
+        (body,) = logged()
+        self.assertIn("server 1", body)
+        self.assertIn("server 2", body)
+        self.assertIn("12/31/2026", body)
+        self.assertNotIn("140", body)
+        message = self.contract.message_ids - known
+        self.assertEqual(message.author_id, self.manager.partner_id)
+
+        known = self.contract.message_ids
+        lines[0].level_id = self.make_level("C", 210.0, [])
+        (body,) = logged()
+        for text in ("B", "C", "140", "210"):
+            self.assertIn(text, body)
+
+        known = self.contract.message_ids
+        lines.write({"date_from": "2026-10-01"})
+        self.assertFalse(logged())
+        lines[3].unlink()
+        (body,) = logged()
+        self.assertIn("server 4", body)
 
     def test_wrong_figures(self):
         for values in (

@@ -51,6 +51,7 @@ class TestLifecycle(SupportCommon):
                 {"state": "draft"},
                 {"term_first": "2027-01-01"},
                 {"notice_given_date": "2026-11-21"},
+                {"agreed_date_end": "2030-12-31"},
                 {"notice_told_date": "2026-12-01"},
                 {"urgent_told": ["2026-Q4"]},
             ):
@@ -227,6 +228,23 @@ class TestLifecycle(SupportCommon):
         self.assertFalse(self.yearly.date_end)
         self.run_cron("2027-01-01")
         self.assertEqual(self.yearly.renewal_date, date(2027, 12, 31))
+
+    def test_an_end_that_was_agreed_on_is_back(self):
+        self.contract.write({"renewal_months": 12, "date_end": "2027-06-30"})
+        self.yearly.date_end = "2026-11-30"
+        for contract, day in (
+            (self.contract, date(2027, 6, 30)),
+            (self.yearly, date(2026, 11, 30)),
+        ):
+            contract.action_give_notice()
+            contract.action_withdraw_notice()
+            self.assertEqual(contract.date_end, day)
+        # The next notice remembers the end of its own time.
+        self.contract.date_end = False
+        self.contract.action_give_notice()
+        self.assertTrue(self.contract.date_end)
+        self.contract.action_withdraw_notice()
+        self.assertFalse(self.contract.date_end)
 
     def test_a_fixed_end_is_the_end(self):
         self.yearly.date_end = "2026-11-30"

@@ -121,6 +121,17 @@ class ServiceCase(PortalCase):
 
 @tagged("post_install", "-at_install")
 class TestPortalService(ServiceCase):
+    def test_the_fee_is_what_it_costs(self):
+        """With the volume discount; nothing of its own under a flat fee."""
+        self.contract.write({"fee_discount_from": 2, "fee_discount_percent": 10.0})
+        self.cover(self.contract, self.mail, self.level_c)
+        rows = {row["name"]: row for row in self.contract._prepare_portal_assets()}
+        self.assertIn("210.00", rows["Alpha web"]["fee"])
+        self.assertIn("189.00", rows["Alpha mail"]["fee"])
+        self.contract.flat_fee = 500.0
+        rows = self.contract._prepare_portal_assets()
+        self.assertFalse([row["fee"] for row in rows if row["fee"]])
+
     def test_people_and_channels(self):
         self._login(self.customer)
         page = self.page()
@@ -312,6 +323,7 @@ class TestPortalService(ServiceCase):
 
     def test_assets_of_a_covered_company(self):
         """The payer's contract covers them; their own people report on them."""
+        self.foreign.line_ids.unlink()
         self.foreign.action_end()
         self.contract.covered_partner_ids = self.beta
         self.cover(self.contract, self.box, self.level_c)
