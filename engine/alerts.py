@@ -18,6 +18,8 @@ MAX_TEXT = 2000
 MAX_LABELS = 100
 #: Before that a moment is none: Go writes year 1 where it has no time.
 FIRST_MOMENT = datetime(1970, 1, 1)
+#: From then on it is a mistake of the sender; time zones need room up to year 9999.
+FIRST_ABSURD_YEAR = 2200
 #: Labels that name the machine, the best first.
 HOST_LABELS = ("asset", "instance", "host", "hostname")
 PRIORITIES = {
@@ -137,7 +139,7 @@ def parse(body):
 
 def parse_moment(text, where="time"):
     """A time of RFC 3339, as Go and ``date --iso-8601=seconds`` write it; UTC if no
-    zone is given; None where Go has no time.
+    zone is given; None where Go has no time. PayloadError for what is none, or absurd.
 
     >>> parse_moment("2026-11-21T09:30:00.123456789+01:00")
     datetime.datetime(2026, 11, 21, 8, 30)
@@ -156,6 +158,8 @@ def parse_moment(text, where="time"):
         raise PayloadError(
             f"{where}: a time such as 2026-11-21T09:30:00Z is expected"
         ) from None
+    if moment.year >= FIRST_ABSURD_YEAR:
+        raise PayloadError(f"{where}: a time before {FIRST_ABSURD_YEAR} is expected")
     return moment if moment >= FIRST_MOMENT else None
 
 

@@ -4,6 +4,7 @@
 import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -292,15 +293,25 @@ class SupportMonitoringIntake(models.AbstractModel):
             "company_id": self.company_id.id,
             "support_contract_id": contract.id,
             "asset_id": asset.id,
-            # A sender whose clock is ahead must not ask in the future.
-            "request_date": min(
-                fields.Datetime.now(), *(alert.starts_at for alert in alerts)
-            ),
+            "request_date": self._get_request_date(alerts),
             "priority": max(alert.priority for alert in alerts),
         }
         if self.team_id:
             values["team_id"] = self.team_id.id
         return values
+
+    def _get_request_date(self, alerts):
+        """When the customer has asked, for rates and service levels.
+
+        The alert's own start, so that waiting for the rest of a group or a restart of
+        the sender costs the customer nothing. But a customer who runs the monitoring
+        themselves must not make targets that were missed before we could know of them,
+        nor requests of another month; and one whose clock is ahead asks now.
+        """
+        now = fields.Datetime.now()
+        earliest = now - timedelta(minutes=self.backdate_minutes)
+        start = min(alert.starts_at for alert in alerts)
+        return max(earliest, min(now, start))
 
     def _get_title(self, alerts):
         """The name of a problem: the alert, where, and what about it."""
@@ -317,6 +328,13 @@ class SupportMonitoringIntake(models.AbstractModel):
         if len(alerts) > DESCRIBED:
             more = self.env._("And %(count)s more.", count=len(alerts) - DESCRIBED)
             parts.append(Markup("<p>%s</p>") % more)
+        request = self._get_request_date(alerts)
+        if request > min(alert.starts_at for alert in alerts):
+            late = self.env._(
+                "Reported late: the request counts from %(time)s.",
+                time=self._format_moment(request, contract),
+            )
+            parts.append(Markup("<p>%s</p>") % late)
         return Markup("").join(parts)
 
     def _describe_alert(self, alert, contract):

@@ -21,7 +21,9 @@ LOCK = 0x70735F6D
 #: How long a delivery waits for the one before it.
 PATIENCE = "60s"
 #: What people may change; all else is the token's identity or its own bookkeeping.
-EDITABLE = {"name", "team_id", "rate_limit", "active"}
+EDITABLE = {"name", "team_id", "rate_limit", "backdate_minutes", "active"}
+#: More than a day's delay is none that grouping or a restart explains.
+MAX_BACKDATE = 24 * 60
 
 
 class SupportMonitoringToken(models.Model):
@@ -84,6 +86,14 @@ class SupportMonitoringToken(models.Model):
         required=True,
         help="More are refused; the monitoring system sends them again.",
     )
+    backdate_minutes = fields.Integer(
+        string="Start at most (minutes before)",
+        default=60,
+        required=True,
+        help="How many minutes before its first report an alert may have begun for the "
+        "clock of the ticket. One that began earlier counts from there: what is "
+        "reported late was not missed by the desk.",
+    )
     window_start = fields.Datetime(readonly=True, copy=False, groups=fields.NO_ACCESS)
     window_count = fields.Integer(readonly=True, copy=False, groups=fields.NO_ACCESS)
     last_used = fields.Datetime(readonly=True, copy=False)
@@ -126,6 +136,17 @@ class SupportMonitoringToken(models.Model):
                     self.env._(
                         "Deliveries a minute: at least one. To take no more, revoke "
                         "the token."
+                    )
+                )
+
+    @api.constrains("backdate_minutes")
+    def _check_backdate_minutes(self):
+        for token in self:
+            if not 0 <= token.backdate_minutes <= MAX_BACKDATE:
+                raise ValidationError(
+                    self.env._(
+                        "Start at most (minutes before): from 0 to %(limit)s.",
+                        limit=MAX_BACKDATE,
                     )
                 )
 

@@ -34,7 +34,10 @@ class MonitoringCase(AssetCase):
         for asset in (cls.web, cls.mail):
             cls.cover(asset)
         cls.customer.email = "it@aurora.example"
-        cls.token, cls.secret = cls.issue(contract_id=cls.contract.id)
+        # The recorded payloads begin in the morning of the day on which it is noon.
+        cls.token, cls.secret = cls.issue(
+            contract_id=cls.contract.id, backdate_minutes=12 * 60
+        )
 
     @classmethod
     def issue(cls, **vals):
@@ -162,16 +165,63 @@ class TestMonitoring(MonitoringCase, MailCase):
         with freeze_time("2026-11-21 12:01:00"):
             self.assertEqual(self.deliver(ahead)["opened"], 0)
 
-    def test_a_start_long_ago_is_taken_and_none_is_now(self):
+    def test_a_start_long_ago_is_known_but_no_request_of_that_day(self):
+        token, _secret = self.issue(contract_id=self.contract.id)
         self.deliver(
             self.group(
                 self.alert("Old", "2011-01-01T00:00:00Z"),
+                self.alert("Late", "2026-11-21T11:00:01Z"),
                 self.alert("Unset", "0001-01-01T00:00:00Z"),
-            )
+            ),
+            token=token,
         )
         self.assertEqual(
-            {ticket.name[:3]: ticket.request_date for ticket in self.tickets()},
-            {"Old": datetime(2011, 1, 1), "Uns": datetime(2026, 11, 21, 12)},
+            {ticket.name[:3]: ticket.request_date for ticket in self.tickets(token)},
+            {
+                "Old": datetime(2026, 11, 21, 11),
+                "Lat": datetime(2026, 11, 21, 11, 0, 1),
+                "Uns": datetime(2026, 11, 21, 12),
+            },
+        )
+        alerts = {alert.name: alert for alert in token.alert_ids}
+        self.assertEqual(alerts["Old"].starts_at, datetime(2011, 1, 1))
+        description = alerts["Old"].ticket_id.description
+        self.assertIn("2011-01-01 00:00:00 (UTC)", description)
+        self.assertIn("counts from 2026-11-21 11:00:00 (UTC)", description)
+        self.assertNotIn("counts from", alerts["Late"].ticket_id.description)
+
+    def test_who_makes_a_token_says_how_late_a_report_may_be(self):
+        self.token.with_user(self.dispatcher).backdate_minutes = 0
+        self.deliver("alertmanager_firing")
+        self.assertEqual(self.tickets().request_date, datetime(2026, 11, 21, 12))
+        for minutes in (-1, 1441):
+            with self.assertRaises(ValidationError):
+                self.token.backdate_minutes = minutes
+
+    def test_nobody_makes_a_year_of_missed_targets(self):
+        """A sender who makes up old alerts gets no ticket that is late at once."""
+        token, _secret = self.issue(contract_id=self.contract.id)
+        self.contract.level_id = self.make_level(
+            "Refunds", 140.0, [("response", "any", 240)]
+        )
+        self.deliver(
+            self.group(
+                *(
+                    self.alert(
+                        f"Month {month}",
+                        f"2026-{month:02d}-10T09:00:00Z",
+                        labels={"instance": "ours"},
+                    )
+                    for month in range(1, 12)
+                )
+            ),
+            token=token,
+        )
+        tickets = self.tickets(token)
+        self.assertEqual(len(tickets), 11)
+        self.assertEqual(set(tickets.support_sla_ids.mapped("state")), {"running"})
+        self.assertEqual(
+            set(tickets.mapped("request_date")), {datetime(2026, 11, 21, 11)}
         )
 
     def test_which_asset(self):
@@ -794,6 +844,8 @@ class TestPayload(MonitoringCase):
             ({"alerts": [{**alert, "startsAt": "yesterday"}]}, "startsAt: a time"),
             ({"alerts": [{**alert, "startsAt": "2026-13-40T00:00:00Z"}]}, "a time"),
             ({"alerts": [{**alert, "startsAt": "9999-12-31T23:59:59-12:00"}]}, "time"),
+            ({"alerts": [{**alert, "startsAt": "9999-12-31T23:59:59Z"}]}, "2200"),
+            ({"alerts": [{**alert, "endsAt": "9999-12-31T23:59:59Z"}]}, "2200"),
             ({"alert": ""}, "a name is needed"),
             ({"alert": None}, "alert: a text"),
             ({"alert": "x", "status": "broken"}, "^status"),

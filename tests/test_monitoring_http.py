@@ -4,12 +4,12 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime
+from datetime import timedelta
 from unittest.mock import patch
 
 import odoo.modules.registry
 import odoo.service.model
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.sql_db import db_connect
 from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
 from odoo.tests.common import BaseCase, get_db_name
@@ -37,6 +37,14 @@ class TestMonitoringHttp(AssetCase, HttpCase):
             {"name": "Probe", "contract_id": cls.contract.id}
         )
         cls.body = (PAYLOADS / "alertmanager_firing.json").read_bytes()
+        # As if it were recorded just now.
+        cls.start = fields.Datetime.now() - timedelta(minutes=20)
+        cls.body = cls.now(cls.body)
+
+    @classmethod
+    def now(cls, body):
+        start = payload("alertmanager_firing")["alerts"][0]["startsAt"]
+        return body.replace(start.encode(), cls.start.isoformat().encode())
 
     def post(self, body=None, secret=None, method="POST", **headers):
         return self.url_open(
@@ -57,12 +65,12 @@ class TestMonitoringHttp(AssetCase, HttpCase):
         self.assertNotIn("session_id", answer.cookies)
         answer = self.post()
         self.assertEqual(answer.json(), {"opened": 0, "updated": 0, "ignored": 1})
-        resolved = (PAYLOADS / "alertmanager_resolved.json").read_bytes()
+        resolved = self.now((PAYLOADS / "alertmanager_resolved.json").read_bytes())
         self.assertEqual(self.post(resolved).json()["updated"], 1)
         self.env.invalidate_all()
         ticket = self.token.alert_ids.ticket_id
         self.assertEqual(ticket.asset_id, self.web)
-        self.assertEqual(ticket.request_date, datetime(2026, 11, 21, 8, 30))
+        self.assertEqual(ticket.request_date, self.start)
         self.assertEqual(ticket.create_uid.id, SUPERUSER_ID)
         self.assertTrue(self.token.last_used)
 
@@ -115,6 +123,7 @@ class TestMonitoringHttp(AssetCase, HttpCase):
             (b"", "not JSON"),
             (b"{}", "neither"),
             (json.dumps({"alerts": [{"status": "?"}]}).encode(), "alerts[0].labels"),
+            (b'{"alert": "x", "starts_at": "9999-12-31T23:59:59Z"}', "before 2200"),
         ):
             answer = self.post(body)
             self.assertEqual(answer.status_code, 400)

@@ -109,6 +109,20 @@ def test_no_moments(text):
         parse_moment(text, "startsAt")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["2200-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2199-12-31T23:59:59-01:00"],
+)
+def test_a_moment_that_no_calendar_reaches(text):
+    with pytest.raises(PayloadError, match="endsAt: a time before 2200"):
+        parse_moment(text, "endsAt")
+
+
+def test_the_last_moment():
+    last = datetime(2199, 12, 31, 23, 59, 59)
+    assert parse_moment("2199-12-31T23:59:59Z") == last
+
+
 @given(st.binary())
 def test_any_bytes_are_alerts_or_refused(body):
     with contextlib.suppress(PayloadError):
