@@ -38,6 +38,9 @@ receivers:
     webhook_configs:
       - url: {url}
         send_resolved: true
+        http_config:
+          authorization:
+            credentials: {secret}
 """
 
 
@@ -52,8 +55,10 @@ def test(suffix="", keep=False):
         with contextlib.ExitStack() as stack:
             odoo = stack.enter_context(Child(*command, env=bench.environment))
             serve.wait_until_ready(odoo, port)
-            url = f"http://{serve.HOST}:{port}/support/monitoring/{token['secret']}"
-            manager = Alertmanager(folder, program, Path(temporary), url)
+            url = f"http://{serve.HOST}:{port}/support/monitoring"
+            manager = Alertmanager(
+                folder, program, Path(temporary), url, token["secret"]
+            )
             stack.enter_context(manager.running())
             Scenario(bench, database, token, manager).play()
     say("Alertmanager: what fires opens one ticket, and what recovers is noted")
@@ -62,13 +67,13 @@ def test(suffix="", keep=False):
 class Alertmanager:
     """One Alertmanager whose receiver is the webhook at ``url``."""
 
-    def __init__(self, folder, program, temporary, url):
+    def __init__(self, folder, program, temporary, url, secret):
         self.folder = folder
         self.program = program
         self.temporary = temporary
         self.port = serve.free_port()
         self.configuration = temporary / "alertmanager.yml"
-        text = CONFIGURATION.format(url=url, interval=INTERVAL)
+        text = CONFIGURATION.format(url=url, secret=secret, interval=INTERVAL)
         self.configuration.write_text(text)
         self.log = temporary / "log"
 

@@ -16,6 +16,8 @@ FIRING, RESOLVED = "firing", "resolved"
 #: Longest text that is kept of a label, an annotation or a key, and how many of them.
 MAX_TEXT = 2000
 MAX_LABELS = 100
+#: Alerts of one delivery: each may be a ticket, and the next delivery waits for it.
+MAX_ALERTS = 2000
 #: Before that a moment is none: Go writes year 1 where it has no time.
 FIRST_MOMENT = datetime(1970, 1, 1)
 #: From then on it is a mistake of the sender; time zones need room up to year 9999.
@@ -39,6 +41,10 @@ _MOMENT = re.compile(
 
 class PayloadError(ValueError):
     """What is wrong with a delivery, for whoever set up the monitoring."""
+
+
+class TooManyAlerts(PayloadError):
+    """Nothing is wrong but that it is too much at once."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,11 @@ def _parse_alertmanager(payload):
     alerts = payload["alerts"]
     if not isinstance(alerts, list):
         raise PayloadError("alerts: a list is expected")
+    if len(alerts) > MAX_ALERTS:
+        raise TooManyAlerts(
+            f"{len(alerts)} alerts: at most {MAX_ALERTS} in one delivery: group "
+            "them (group_by)"
+        )
     # Grouped by no label, everything is one group: it says nothing then.
     grouped = _texts(payload.get("groupLabels") or {}, "groupLabels")
     group = _text(payload.get("groupKey") or "", "groupKey") if grouped else ""

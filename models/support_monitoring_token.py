@@ -18,8 +18,10 @@ HELPDESK_MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 WINDOW = timedelta(minutes=1)
 #: Names our locks among those of the database ("ps_m").
 LOCK = 0x70735F6D
+#: Names the only place in which a delivery may wait for its turn ("ps_w").
+WAITING = 0x70735F77
 #: How long a delivery waits for the one before it.
-PATIENCE = "60s"
+PATIENCE = "5s"
 #: What people may change; all else is the token's identity or its own bookkeeping.
 EDITABLE = {"name", "team_id", "rate_limit", "backdate_minutes", "active"}
 #: More than a day's delay is none that grouping or a restart explains.
@@ -243,16 +245,13 @@ class SupportMonitoringToken(models.Model):
         decided by its first query. So the lock is the session's, until a fresh
         transaction has taken it over. Only for a request that has written nothing yet.
 
-        False if others took too long: whoever waits keeps a worker from other people.
+        False if others took too long, or another one waits already: whoever waits keeps
+        a worker from other people, so a token never has more than two of them.
         """
         self.ensure_one()
         cr = self.env.cr
         key = (LOCK, self.id)
-        try:
-            with cr.savepoint(flush=False):
-                cr.execute(SQL("SET LOCAL lock_timeout = %s", PATIENCE))
-                cr.execute("SELECT pg_advisory_lock(%s, %s)", key, log_exceptions=False)
-        except LockNotAvailable:
+        if not self._try_lock(LOCK) and not self._wait_for_lock():
             return False
         try:
             cr.rollback()
@@ -261,6 +260,43 @@ class SupportMonitoringToken(models.Model):
             cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)
         return True
 
+    def _try_lock(self, name):
+        cr = self.env.cr
+        cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (name, self.id))
+        return cr.fetchone()[0]
+
+    def _wait_for_lock(self):
+        """Take the only place there is for waiting, and wait there."""
+        if not self._try_lock(WAITING):
+            return False
+        cr = self.env.cr
+        try:
+            with cr.savepoint(flush=False):
+                cr.execute(SQL("SET LOCAL lock_timeout = %s", PATIENCE))
+                cr.execute(
+                    "SELECT pg_advisory_lock(%s, %s)",
+                    (LOCK, self.id),
+                    log_exceptions=False,
+                )
+            return True
+        except LockNotAvailable:
+            return False
+        finally:
+            cr.execute("SELECT pg_advisory_unlock(%s, %s)", (WAITING, self.id))
+
+    def _get_seconds_to_wait(self):
+        """Until deliveries are taken again, as far as is known; 0 if they are.
+
+        Reads only, so that what is refused anyhow need not wait for its turn.
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        start = self.window_start
+        current = start and start <= now < start + WINDOW
+        if not current or self.window_count < self.rate_limit:
+            return 0
+        return max(1, int((start + WINDOW - now).total_seconds()))
+
     def _count_delivery(self):
         """Count a delivery; the seconds to wait if there were too many, else 0.
 
@@ -268,12 +304,12 @@ class SupportMonitoringToken(models.Model):
         (``_wait_for_turn``), so they never collide on it.
         """
         self.ensure_one()
+        if seconds := self._get_seconds_to_wait():
+            return seconds
         now = fields.Datetime.now()
         start = self.window_start
-        if not start or not start <= now < start + WINDOW:
+        if start and start <= now < start + WINDOW:
+            self.write({"window_count": self.window_count + 1, "last_used": now})
+        else:
             self.write({"window_start": now, "window_count": 1, "last_used": now})
-            return 0
-        if self.window_count >= self.rate_limit:
-            return max(1, int((start + WINDOW - now).total_seconds()))
-        self.write({"window_count": self.window_count + 1, "last_used": now})
         return 0

@@ -568,7 +568,10 @@ class TestMonitoring(MonitoringCase, MailCase):
         token = self.token._find(secret)
         self.assertEqual(token.contract_id, self.contract)
         self.assertEqual(token.create_uid, self.dispatcher)
-        self.assertIn(f"url: {show.url}", show.snippet)
+        # In the configuration the token is no part of the address.
+        self.assertIn("/support/monitoring\n", show.snippet)
+        self.assertIn(f"credentials: {secret}", show.snippet)
+        self.assertNotIn(show.url, show.snippet)
         self.assertNotIn(secret, str(wizard.read()))
 
     def test_a_billing_manager_makes_one_for_an_asset(self):

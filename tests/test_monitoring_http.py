@@ -2,7 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import timedelta
 from unittest.mock import patch
@@ -16,9 +18,9 @@ from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import SQL, mute_logger
 
 from ..controllers.monitoring import MAX_BODY
-from ..engine.alerts import parse
+from ..engine.alerts import MAX_ALERTS, parse
 from ..models import support_monitoring_token
-from ..models.support_monitoring_token import LOCK
+from ..models.support_monitoring_token import LOCK, WAITING
 from .common import SupportCase
 from .test_assets import AssetCase
 from .test_monitoring import PAYLOADS, payload
@@ -156,6 +158,77 @@ class TestMonitoringHttp(AssetCase, HttpCase):
         self.assertNothingHappened()
         fits = b'{"alert": "' + b"x" * (MAX_BODY - 100) + b'"}'
         self.assertEqual(self.post(fits).status_code, 200)
+
+    def test_too_many_alerts(self):
+        group = payload("alertmanager_group")
+        group["alerts"] = [{"status": "firing"}] * (MAX_ALERTS + 1)
+        answer = self.post(json.dumps(group).encode())
+        self.assertEqual(answer.status_code, 413)
+        self.assertIn("at most 2000", answer.json()["error"])
+        self.assertNothingHappened()
+
+    def test_a_queue_is_sent_away(self):
+        Token = self.env.registry["support.monitoring.token"]
+        with patch.object(Token, "_wait_for_turn", lambda self: False):
+            answer = self.post()
+        self.assertEqual(answer.status_code, 503)
+        self.assertLessEqual(1, int(answer.headers["Retry-After"]))
+        self.assertNothingHappened()
+
+    def test_too_often_does_not_even_wait(self):
+        self.token.rate_limit = 1
+        self.assertEqual(self.post().status_code, 200)
+        Token = self.env.registry["support.monitoring.token"]
+        with patch.object(Token, "_wait_for_turn") as wait:
+            answer = self.post()
+        self.assertEqual(answer.status_code, 429)
+        self.assertLessEqual(1, int(answer.headers["Retry-After"]))
+        wait.assert_not_called()
+
+    def post_bearer(self, authorization, **headers):
+        return self.url_open(
+            "/support/monitoring",
+            data=self.body,
+            headers={
+                "Content-Type": "application/json",
+                "Authorization": authorization,
+                **headers,
+            },
+        )
+
+    def test_the_token_in_a_header(self):
+        """It stands in no access log then."""
+        answer = self.post_bearer(f"Bearer {self.secret}")
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.json(), {"opened": 1, "updated": 0, "ignored": 0})
+        self.assertNotIn("session_id", answer.cookies)
+        # The same token by the other door.
+        self.assertEqual(self.post().json()["ignored"], 1)
+        self.assertEqual(self.post_bearer(f"bearer  {self.secret}").status_code, 200)
+
+    def test_wrong_headers_are_wrong_tokens(self):
+        wrong = self.post(secret="wrong").content
+        for authorization in (
+            "Bearer wrong",
+            "Bearer",
+            "Bearer ",
+            f"Basic {self.secret}",
+            self.secret,
+            "Bearer \xe9",
+        ):
+            with self.subTest(authorization=authorization):
+                answer = self.post_bearer(authorization.encode("latin-1"))
+                self.assertEqual((answer.status_code, answer.content), (404, wrong))
+        # Nor is it taken from where it would be logged again.
+        answer = self.url_open(
+            f"/support/monitoring?token={self.secret}",
+            data=self.body,
+            headers={"Content-Type": "application/json"},
+        )
+        self.assertEqual((answer.status_code, answer.content), (404, wrong))
+        self.assertNothingHappened()
+        get = self.url_open("/support/monitoring", method="GET")
+        self.assertEqual(get.status_code, 405)
 
     def test_without_a_length(self):
         """Chunked: nobody says beforehand how much will come."""
@@ -295,8 +368,7 @@ class TestMonitoringAtOnce(SupportCase, BaseCase):
 
             def attempt():
                 token = env["support.monitoring.token"]._find(self.secret)
-                token._wait_for_turn()
-                if token._count_delivery():
+                if not token._wait_for_turn() or token._count_delivery():
                     return None
                 return token._receive(parse(body))
 
@@ -305,9 +377,15 @@ class TestMonitoringAtOnce(SupportCase, BaseCase):
             cr.commit()  # pylint: disable=invalid-commit
         return answer
 
+    def deliver_until_taken(self, body):
+        """What Alertmanager does: sent away with 429 or 503, it tries again."""
+        while not (answer := self.deliver(body)):
+            time.sleep(random.uniform(0.05, 0.5))
+        return answer
+
     def deliver_all(self, bodies):
         with ThreadPoolExecutor(max_workers=32) as pool:
-            answers = list(pool.map(self.deliver, bodies))
+            answers = list(pool.map(self.deliver_until_taken, bodies))
         self.cr.rollback()
         self.env.invalidate_all()
         return answers
@@ -371,12 +449,36 @@ class TestMonitoringAtOnce(SupportCase, BaseCase):
         self.cr.rollback()
         self.assertFalse(self.held_locks())
 
+    def test_one_works_one_waits_and_the_others_are_sent_away(self):
+        """However many are sent: no more workers than that are taken."""
+        with (
+            closing(db_connect(get_db_name()).cursor()) as worker,
+            patch.object(support_monitoring_token, "PATIENCE", "3s"),
+            ThreadPoolExecutor(max_workers=8) as pool,
+        ):
+            worker.execute(
+                "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, self.token.id]
+            )
+            body = json.dumps(self.body("Queue", 3)).encode()
+            answers = [pool.submit(self.deliver, body) for _number in range(8)]
+            done, waiting = wait(answers, timeout=2)
+            self.assertEqual([answer.result() for answer in done], [None] * 7)
+            self.assertEqual(len(waiting), 1)
+            worker.rollback()
+            (answer,) = waiting
+            self.assertEqual(answer.result()["opened"], 1)
+        self.cr.rollback()
+        self.env.invalidate_all()
+        self.assertFalse(self.held_locks())
+
     def held_locks(self):
         """Our locks that anybody still holds."""
         self.cr.execute(
             SQL(
-                "SELECT * FROM pg_locks WHERE locktype = 'advisory' AND classid = %s",
+                "SELECT * FROM pg_locks"
+                " WHERE locktype = 'advisory' AND classid IN (%s, %s)",
                 LOCK,
+                WAITING,
             )
         )
         return self.cr.fetchall()

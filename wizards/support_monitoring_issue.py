@@ -8,6 +8,9 @@ SNIPPET = """receivers:
     webhook_configs:
       - url: {url}
         send_resolved: true
+        http_config:
+          authorization:
+            credentials: {secret}
 """
 
 
@@ -50,7 +53,7 @@ class SupportMonitoringIssue(models.TransientModel):
                 "rate_limit": self.rate_limit,
             }
         )
-        url = f"{token.get_base_url()}/support/monitoring/{secret}"
+        url = f"{token.get_base_url()}/support/monitoring"
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Monitoring token"),
@@ -58,8 +61,8 @@ class SupportMonitoringIssue(models.TransientModel):
             "views": [(False, "form")],
             "target": "new",
             "context": {
-                "default_url": url,
-                "default_snippet": SNIPPET.format(url=url),
+                "default_url": f"{url}/{secret}",
+                "default_snippet": SNIPPET.format(url=url, secret=secret),
             },
         }
 

@@ -84,6 +84,18 @@ def test_long_texts_and_many_labels_are_cut():
     assert len(alert.key) <= 64
 
 
+def test_more_alerts_than_one_delivery_takes():
+    payload = json.loads(read("alertmanager_firing"))
+    [alert] = payload["alerts"]
+    payload["alerts"] = [
+        {**alert, "fingerprint": str(number)} for number in range(alerts.MAX_ALERTS)
+    ]
+    assert len(parse(json.dumps(payload).encode())) == alerts.MAX_ALERTS
+    payload["alerts"].append(alert)
+    with pytest.raises(alerts.TooManyAlerts, match="2001 alerts: at most 2000"):
+        parse(json.dumps(payload).encode())
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
