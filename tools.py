@@ -38,6 +38,14 @@ class WhatIf:
     fresh: bool = False
 
 
+@dataclass(frozen=True)
+class Reported:
+    """A machine reports and waits for no answer, put into the context.
+
+    An object of its own, so that no request can send one.
+    """
+
+
 @contextmanager
 def replay_on_duplicate():
     """Have the transaction replayed when another one made the same record first.

@@ -10,6 +10,10 @@ class SupportContractMonitoring(models.AbstractModel):
     _name = "support.contract.monitoring"
     _description = "Support Contract: Monitoring"
 
+    # When monitoring has last sent a text message.
+    monitoring_sms_date = fields.Datetime(
+        readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
     monitoring_token_ids = fields.One2many(
         "support.monitoring.token",
         "contract_id",

@@ -12,7 +12,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 from ..engine import alerts as engine
-from ..tools import replay_on_duplicate
+from ..tools import Reported, replay_on_duplicate
 from .support_alert import format_texts, is_link
 
 #: Alerts that a new ticket describes; its list has all of them.
@@ -252,9 +252,10 @@ class SupportMonitoringIntake(models.AbstractModel):
         """The message that a ticket was created takes most of the time that creating it
         takes; where nobody follows the team, it is a plain note of all of them at once.
         """
-        Ticket = self.env["helpdesk.ticket"]
+        # What the customer is told, the contract says (``_tell_customers``).
+        Ticket = self.env["helpdesk.ticket"].with_context(support_reported=Reported())
         if self.team_id.message_follower_ids:
-            return Ticket.create(vals_list)
+            return Ticket.create(vals_list).with_env(self.env)
         tickets = Ticket.with_context(mail_create_nolog=True).create(vals_list)
         tickets = tickets.with_env(self.env)
         created = self.env._("Opened by %(token)s", token=self.name)

@@ -537,6 +537,72 @@ class TestMonitoring(MonitoringCase, MailCase):
         self.assertEqual(sms.state, "outgoing")
         self.assertIn("HostDown", sms.body)
 
+    def test_not_one_message_for_each_text(self):
+        if "sms.sms" not in self.env:
+            self.skipTest("the SMS module is not installed")
+        self.contract.monitoring_notify = "mail_sms"
+        self.customer.phone = "+32 2 555 01 23"
+        other, _secret = self.issue(asset_id=self.web.id)
+        with self.mock_mail_gateway():
+            self.deliver(self.group(self.alert("One")))
+            with freeze_time("2026-11-21 12:14:59"):
+                self.deliver(self.group(self.alert("Two")))
+                self.deliver(self.group(self.alert("Three")), token=other)
+        self.assertEqual(len(self._new_mails), 3)
+        sent = self.env["sms.sms"].search([("partner_id", "=", self.customer.id)])
+        self.assertEqual(len(sent), 1)
+        self.assertIn("No text message", self.tickets()[1].message_ids[0].body)
+        with freeze_time("2026-11-21 12:15:00"):
+            self.deliver(self.group(self.alert("Four")))
+        sent = self.env["sms.sms"].search([("partner_id", "=", self.customer.id)])
+        self.assertEqual(len(sent), 2)
+
+    # -- While the desk is closed ------------------------------------------------
+
+    def close_desk(self):
+        """Open Monday to Friday; all of this happens on a Saturday."""
+        self.contract.write(
+            {
+                "calendar_id": self.company.resource_calendar_id.id,
+                "service_window": "opening",
+                "emergency_phone": "+32 2 555 01 99",
+            }
+        )
+        self.company.resource_calendar_id.tz = "UTC"
+
+    def test_at_night_nobody_is_thanked_for_what_a_machine_reports(self):
+        self.close_desk()
+        for team in (self.team.browse(), self.team):
+            self.token.team_id = team
+            self.team.message_subscribe(self.agent.partner_id.ids)
+            with self.mock_mail_gateway():
+                name = f"Night {team.id}"
+                self.deliver(self.group(self.alert(name)))
+            self.assertNotIn(
+                self.customer, self._new_mails.mapped("recipient_ids"), "told nobody"
+            )
+        tickets = self.tickets()
+        self.assertEqual(len(tickets), 2)
+        self.assertNotIn("auto_comment", tickets.message_ids.mapped("message_type"))
+        # Nor when somebody changes the contract in the same night.
+        tickets.support_contract_id = False
+        tickets.support_contract_id = self.contract
+        self.assertNotIn("auto_comment", tickets.message_ids.mapped("message_type"))
+
+    def test_the_notice_says_when_the_desk_opens(self):
+        self.close_desk()
+        self.contract.monitoring_notify = "mail"
+        with self.mock_mail_gateway():
+            self.deliver(self.group(self.alert("One"), self.alert("Two")))
+        mail = self._new_mails
+        self.assertEqual(len(mail), 1)
+        self.assertIn("Our desk is closed until", mail.body_html)
+        self.assertIn("11/23/26", mail.body_html)
+        self.assertIn("+32 2 555 01 99", mail.body_html)
+        with freeze_time("2026-11-23 10:00:00"), self.mock_mail_gateway():
+            self.deliver(self.group(self.alert("Open", "2026-11-23T09:55:00Z")))
+        self.assertNotIn("desk is closed", self._new_mails.body_html)
+
     # -- Tokens ------------------------------------------------------------------
 
     def test_only_the_hash_is_stored(self):

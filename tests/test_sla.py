@@ -10,6 +10,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from odoo.addons.mail.tests.common import MailCase
+
 from .test_assets import AssetCase
 
 BRUSSELS = pytz.timezone("Europe/Brussels")
@@ -484,7 +486,12 @@ class TestAlarms(SlaCase):
 
 
 @tagged("post_install", "-at_install")
-class TestServiceWindow(SlaCase):
+class TestServiceWindow(SlaCase, MailCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer.email = "it@aurora.example"
+
     def told(self, ticket):
         return ticket.message_ids.filtered(
             lambda message: (
@@ -518,6 +525,116 @@ class TestServiceWindow(SlaCase):
         # What is noted after the desk has opened needs no word either.
         with freeze_time(utc("2026-11-25 09:30")):
             self.assertFalse(self.told(self.request("2026-11-24 18:30")))
+
+    def test_no_mail_server_is_waited_for(self):
+        self.contract.service_window = "opening"
+        with freeze_time(utc("2026-11-24 18:30")), self.mock_mail_gateway():
+            self.assertTrue(self.told(self.request("2026-11-24 18:30")))
+        self.assertFalse(self._mails)
+        self.assertEqual(self._new_mails.mapped("state"), ["outgoing"])
+
+    def test_the_dispatcher_chooses_the_contract_later(self):
+        self.make_contract(self.customer)  # which of the two is nobody's guess
+        self.contract.service_window = "opening"
+        with freeze_time(utc("2026-11-24 18:30")):
+            early, late, twice = (
+                self.request("2026-11-24 18:30", support_contract_id=False)
+                for _number in range(3)
+            )
+            self.assertFalse(self.told(early | late | twice))
+        with freeze_time(utc("2026-11-24 21:00")):
+            chosen = (early | twice).with_user(self.dispatcher)
+            chosen.support_contract_id = self.contract
+            self.assertIn("counts from", self.told(early).body)
+            self.assertFalse(self.told(late))
+            twice.write({"support_contract_id": False})
+            twice.write({"support_contract_id": self.contract.id})
+            self.assertEqual(len(self.told(twice)), 1)
+        # The desk is open: there is nothing to explain.
+        with freeze_time(utc("2026-11-25 09:30")):
+            late.support_contract_id = self.contract
+        self.assertFalse(self.told(late))
+
+    def test_tickets_that_a_new_contract_adopts(self):
+        with freeze_time(utc("2026-11-24 18:30")):
+            ticket = self.make_ticket(
+                self.other_customer, request_date=utc("2026-11-24 18:30")
+            )
+            contract = self.make_contract(
+                self.other_customer,
+                calendar_id=self.calendar.id,
+                service_window="opening",
+            )
+        self.assertEqual(ticket.support_contract_id, contract)
+        message = ticket.message_ids.filtered(
+            lambda message: message.message_type == "auto_comment"
+        )
+        self.assertEqual(message.partner_ids, self.other_customer)
+
+    def test_closed_tickets_get_no_word(self):
+        self.make_contract(self.customer)
+        self.contract.service_window = "opening"
+        with freeze_time(utc("2026-11-24 18:30")):
+            ticket = self.request("2026-11-24 18:30", support_contract_id=False)
+            ticket.stage_id = self.done
+            ticket.support_contract_id = self.contract
+        self.assertFalse(self.told(ticket))
+
+    def test_no_query_for_each_who_needs_no_word(self):
+        self.make_contract(self.customer)
+        with freeze_time(utc("2026-11-24 10:00")):
+            few, many = (
+                self.env["helpdesk.ticket"].union(
+                    *(
+                        self.request("2026-11-24 10:00", support_contract_id=False)
+                        for _number in range(number)
+                    )
+                )
+                for number in (2, 20)
+            )
+            counts = []
+            for tickets in (few, many):
+                tickets.support_contract_id = self.contract
+                self.commit()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                tickets._tell_service_window()
+                self.env.flush_all()
+                counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0])
+
+    def test_nobody_says_by_themselves_that_they_were_told(self):
+        self.contract.service_window = "opening"
+        with freeze_time(utc("2026-11-24 18:30")):
+            for context in (
+                {"default_support_window_told": True},
+                {"support_reported": True},
+            ):
+                with self.subTest(context=context):
+                    ticket = (
+                        self.env["helpdesk.ticket"]
+                        .with_context(**context)
+                        .create(
+                            {
+                                "name": "Down",
+                                "description": "Since tonight",
+                                "partner_id": self.customer.id,
+                                "user_id": False,
+                            }
+                        )
+                    )
+                    self.assertTrue(self.told(ticket))
+            for user in (self.agent, self.dispatcher):
+                with self.assertRaises(AccessError):
+                    ticket.with_user(user).support_window_told = False
+                with self.assertRaises(AccessError):
+                    ticket.with_user(user).create(
+                        {
+                            "name": "Down",
+                            "description": "x",
+                            "support_window_told": True,
+                        }
+                    )
 
 
 @tagged("post_install", "-at_install")
