@@ -190,7 +190,7 @@ class SupportPolicy(models.AbstractModel):
             ("credit_note", "A credit note on the recurring invoice"),
             ("goodwill", "Goodwill credit"),
         ],
-        string="As",
+        string="Refund is given as",
         default="credit_note",
         required=True,
         help="What is proposed; the billing manager chooses.",

@@ -123,3 +123,22 @@ class TestPortalSla(ServiceCase):
         self._login(self.customer)
         found = self.evidence(self.contract, self.remedy)
         self.assertNotIn("Content-Disposition", found.headers)
+
+    def test_who_closes_a_ticket(self):
+        """Closing ends deadlines; upstream lets anybody close any ticket."""
+        stage = self.env["helpdesk.ticket.stage"].create(
+            {"name": "Solved by us", "closed": True, "close_from_portal": True}
+        )
+        self.env.flush_all()
+        url = f"/ticket/close?ticket_id={self.open.id}&stage_id={stage.id}"
+        self._login(self.stranger)
+        self._get(url)
+        self.assertFalse(self.open.closed)
+        for sent in ("", "x", "0", "1" * 30, str(10**9 - 1)):
+            self._get(f"/ticket/close?ticket_id={sent}&stage_id={stage.id}")
+        self._login(self.customer)
+        self._get(url)
+        self.open.invalidate_recordset()
+        self.assertEqual(self.open.stage_id, stage)
+        # It needs no answer any more; nobody of us has given one.
+        self.assertEqual(self.open.support_sla_ids.state, "void")
