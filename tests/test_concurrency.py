@@ -263,6 +263,14 @@ class TestFeeConcurrency(ConcurrencyCase):
     def test_two_who_press_the_button(self):
         self.assertInvoicedOnce(self.press_button, self.press_button)
 
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_two_who_settle(self):
+        """Nothing but the counter is written, then: the schedule does not move."""
+        self.press_button(self.env)
+        self.monthly._get_recurring_invoice_lines().move_id.unlink()
+        self.cr.commit()
+        self.assertInvoicedOnce(self.press_button, self.press_button)
+
     @mute_logger(
         "odoo.sql_db", "odoo.service.model", "odoo.addons.contract.models.contract"
     )
