@@ -1,8 +1,12 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.exceptions import ValidationError
+
+from ..tools import BILLING_MANAGER, check_group
 
 
 class SupportContractCoverage(models.AbstractModel):
@@ -10,6 +14,26 @@ class SupportContractCoverage(models.AbstractModel):
 
     _name = "support.contract.coverage"
     _description = "Support Contract: Coverage"
+
+    def write(self, vals):
+        """Days that are invoiced and over are given back by a billing manager only."""
+        before = {}
+        if vals.keys() & {"date_start", "date_end"} and not self.env.su:
+            before = {contract: contract._get_owed_so_far() for contract in self}
+        result = super().write(vals)
+        for contract, owed in before.items():
+            if contract._get_owed_so_far() < owed:
+                check_group(self.env, BILLING_MANAGER)
+        return result
+
+    def _get_owed_so_far(self):
+        """The fee of the days before today, where some of it is invoiced."""
+        self.ensure_one()
+        if not self._get_fee_invoiced_until():
+            return 0
+        # What it owes is no secret to those who may change its days.
+        yesterday = self._get_today() - timedelta(days=1)
+        return sum(self.sudo()._get_fees(None, yesterday).values())
 
     @api.constrains("date_end", "state")
     def _check_last_day(self):

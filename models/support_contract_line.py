@@ -126,12 +126,17 @@ class SupportContractLine(models.Model):
         """Taken once: another product of the level is for lines that come."""
         # What a fee is invoiced as follows from the level, whoever adds the line.
         for line in self.sudo():
-            line.product_id = (
-                line.level_id.product_id
-                or line.contract_id.fee_product_id
-                # Not there yet while the addon is updated.
-                or self.env.ref("prepaid_support.product_fee", raise_if_not_found=False)
-            )
+            line.product_id = line._get_own_product()
+
+    def _get_own_product(self):
+        """What the fee is invoiced as, if nobody chooses otherwise."""
+        self.ensure_one()
+        return (
+            self.level_id.product_id
+            or self.contract_id.fee_product_id
+            # Not there yet while the addon is updated.
+            or self.env.ref("prepaid_support.product_fee", raise_if_not_found=False)
+        )
 
     @api.depends(
         *(f"contract_id.{name}" for name in FEE_TERMS),
@@ -288,9 +293,17 @@ class SupportContractLine(models.Model):
                         "make a new one."
                     )
                 )
-        before = {line: line.monthly_fee for line in self}
+        before = {
+            line: (line.level_id, line.monthly_fee, line.product_id) for line in self
+        }
         result = super().write(vals)
-        self.filtered(lambda line: line.monthly_fee != before[line])._check_fee_given()
+        for line, (level, fee, product) in before.items():
+            if (line.level_id, line.monthly_fee) != (level, fee):
+                line._check_fee_given()
+            # What it would be follows from the level, whoever changes the line.
+            if line.product_id not in (product, line.sudo()._get_own_product()):
+                # Another product has other taxes, also on what is invoiced already.
+                check_group(self.env, BILLING_MANAGER)
         self._on_change()
         return result
 
@@ -327,6 +340,11 @@ class SupportContractLine(models.Model):
         return self.product_id or self.env.ref("prepaid_support.product_fee")
 
     def _check_fee_given(self):
-        """Less than the level's fee is given away: the billing manager's."""
-        if any(line.monthly_fee < line.level_id.monthly_fee for line in self):
-            check_group(self.env, BILLING_MANAGER)
+        """Less than the level's fee is given away, and so are a level's free tickets
+        under a flat fee: the billing manager's."""
+        for line in self:
+            level = line.level_id
+            if line.monthly_fee < level.monthly_fee or (
+                level.free_tickets and line.contract_id.flat_fee
+            ):
+                check_group(self.env, BILLING_MANAGER)

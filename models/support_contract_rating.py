@@ -7,7 +7,7 @@ from odoo.tools import ormcache
 
 from ..engine.rates import select_coverage
 from ..tools import BILLING_MANAGER, check_group
-from .support_policy import DELIVERY_MODES, GIFTS
+from .support_policy import DELIVERY_MODES, GIFTS, REFUNDS
 
 
 class SupportContractRating(models.AbstractModel):
@@ -42,7 +42,9 @@ class SupportContractRating(models.AbstractModel):
         """What the plan gives away is decided; more is the billing manager's."""
         for contract in self:
             plan = contract.plan_id
-            if any(contract[name] > (plan[name] or 0) for name in GIFTS):
+            if any(contract[name] > (plan[name] or 0) for name in GIFTS) or (
+                plan and any(contract[name] != plan[name] for name in REFUNDS)
+            ):
                 check_group(self.env, BILLING_MANAGER)
 
     def _get_coverage(self, category):

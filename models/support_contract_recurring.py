@@ -301,6 +301,15 @@ class SupportContractRecurring(models.AbstractModel):
         owed = self._get_fees(None, until).get(line.product_id, Decimal(0))
         return owed - self._get_fee_invoiced(line)
 
+    def _get_invoiced_partners(self):
+        """Commercial entities to whom the fee may be invoiced."""
+        schedule = self.sudo().recurring_contract_id  # whom it bills is no secret here
+        return (
+            self.commercial_partner_id
+            | schedule.partner_id.commercial_partner_id
+            | schedule.invoice_partner_id.commercial_partner_id
+        )
+
     def _get_fee_invoiced(self, line):
         """What invoices and credit notes of a line say, in the contract's currency.
 
@@ -321,6 +330,13 @@ class SupportContractRecurring(models.AbstractModel):
         )
         total = Decimal(0)
         for move_line in found:
+            move = move_line.move_id
+            if (
+                move.company_id != self.company_id
+                or move.commercial_partner_id not in self._get_invoiced_partners()
+            ):
+                # Whoever writes invoices can name any schedule on a line of theirs.
+                continue
             amount = abs(move_line._get_support_price_paid(self.currency_id))
             sign = 1 if move_line.move_id.move_type == "out_invoice" else -1
             if move_line.price_subtotal < 0:

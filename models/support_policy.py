@@ -22,6 +22,8 @@ COVERAGES = [
 ]
 #: What gives credit or money away: only billing managers set these.
 GIFTS = ("free_tickets", "discount_percent", "fee_discount_percent", "flat_fee")
+#: What a missed target gives back; not more or less without a billing manager.
+REFUNDS = ("remedy_scope", "remedy_kind")
 
 
 class SupportPolicy(models.AbstractModel):
@@ -310,7 +312,7 @@ class SupportPolicy(models.AbstractModel):
     # -- Doors ---------------------------------------------------------------------
 
     def write(self, vals):
-        names = [name for name in GIFTS if name in vals]
+        names = [name for name in (*GIFTS, *REFUNDS) if name in vals]
         before = {policy: [policy[name] for name in names] for policy in self}
         result = super().write(vals)
         if any([policy[name] for name in names] != before[policy] for policy in self):

@@ -5,6 +5,7 @@ from . import test_concurrency
 from . import test_contract
 from . import test_credit_note
 from . import test_demo
+from . import test_fee_guards
 from . import test_fees
 from . import test_http_doors
 from . import test_ledger
