@@ -62,18 +62,21 @@ class SupportContractRemedy(models.AbstractModel):
         if not asset:
             return self._get_fees(month, month_end(month))
         coverages, lines = to_coverages(self.line_ids)
+        covered = self._get_covered_lines(month, month_end(month)).asset_id
+        step = currency_step(self.currency_id)
         amounts = fees.month_fees(
             coverages,
             to_fee_rules(self),
             month,
             self._get_fee_start(),
             self.date_end or None,
-            currency_step(self.currency_id),
+            step,
         )
         owed = {}
         for key, amount in amounts.items():
             if key == fees.FLAT:
                 product = self._get_flat_product()
+                amount = fees.flat_share(amount, len(covered), step)
             elif lines[key].asset_id == asset:
                 product = lines[key]._get_fee_product()
             else:

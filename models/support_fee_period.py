@@ -17,7 +17,7 @@ class AccountMoveLine(models.Model):
     )
 
 
-class ContractLine(models.Model):
+class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-inherited
     """A recurring fee hands its period to the invoice."""
 
     _inherit = "contract.line"

@@ -36,11 +36,12 @@ class SupportRemedyCreditNote(models.AbstractModel):
         """``{product: Decimal}`` of the amount, as the fee of the month is invoiced."""
         # What a month costs is no secret to those who settle a missed target.
         contract = self.sudo().contract_id
-        return refund.split(
+        parts = refund.split(
             decimal_of(self.amount),
             contract._get_month_fees(self.month, self.sudo().asset_id),
             currency_step(self.currency_id),
         )
+        return {product: amount for product, amount in parts.items() if amount}
 
     def _prepare_credit_note(self, parts):
         # What was invoiced, and to whom, is read whoever decides.

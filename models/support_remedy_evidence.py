@@ -67,7 +67,7 @@ class SupportRemedyEvidence(models.AbstractModel):
                     "ticket": self._get_ticket_title(sla.ticket_id),
                     "kind": kinds[sla.kind],
                     "level": sla.level_id.name,
-                    "asset": sla.asset_id.name or "",
+                    "asset": self._get_asset_name(sla),
                     "within": format_minutes(self.env, sla.minutes),
                     "clock": clocks.get(sla.clock, ""),
                     "start": local(sla.date_start),
@@ -97,9 +97,20 @@ class SupportRemedyEvidence(models.AbstractModel):
             ],
         }
 
-    def _get_ticket_title(self, ticket):
-        """Its title, unless that is for another company's eyes."""
+    def _is_of_others(self, ticket):
+        """Whether a ticket is for the eyes of another company that is covered."""
         self.ensure_one()
-        if ticket.commercial_partner_id != self.contract_id.commercial_partner_id:
+        customer = ticket.commercial_partner_id
+        return bool(customer) and customer != self.contract_id.commercial_partner_id
+
+    def _get_ticket_title(self, ticket):
+        if self._is_of_others(ticket):
             return self.env._("A ticket of another company")
         return ticket._get_portal_title()
+
+    def _get_asset_name(self, sla):
+        """Its name, unless it is another company's and not covered by the contract."""
+        hidden = self._is_of_others(sla.ticket_id)
+        if hidden and sla.asset_id not in self.contract_id.line_ids.asset_id:
+            return ""
+        return sla.asset_id.name or ""

@@ -3,6 +3,7 @@
 
 import threading
 from contextlib import closing
+from datetime import timedelta
 from unittest.mock import patch
 
 import odoo.service.model
@@ -217,6 +218,68 @@ class TestConcurrency(ConcurrencyCase):
         self.assertEqual((lot.remaining, len(lot.entry_ids)), (100.0, 1))
         self.assertFalse(lot._check_integrity())
 
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_a_month_gives_its_fee_once(self):
+        """Two billing managers accept the remedies of one month at once."""
+        asset, line, remedies = self.make_remedies()
+        self.addCleanup(self.delete_remedies, asset, line, remedies)
+        own, whole = remedies
+
+        def accept(remedy):
+            return lambda env: remedy.with_env(env).action_accept("goodwill")
+
+        self.assertEqual(self.race(accept(own), accept(whole)), 2)
+        self.assertEqual(remedies.mapped("state"), ["accepted", "accepted"])
+        self.assertEqual(remedies.mapped("amount"), [100.0, 200.0])
+
+    def make_remedies(self):
+        level = self.env["support.level"].create(
+            {"name": "Concurrent", "monthly_fee": 100.0, "product_id": self.service.id}
+        )
+        assets = self.env["support.asset"].create(
+            [
+                {"name": f"Concurrent {number}", "partner_id": self.customer.id}
+                for number in range(3)
+            ]
+        )
+        lines = self.env["support.contract.line"].create(
+            [
+                {
+                    "contract_id": self.contract.id,
+                    "asset_id": asset.id,
+                    "level_id": level.id,
+                    "date_from": self.contract.date_start,
+                }
+                for asset in assets
+            ]
+        )
+        month = (self.contract.date_start + timedelta(days=31)).replace(day=1)
+        remedies = self.env["support.remedy"].create(
+            [
+                {
+                    "contract_id": self.contract.id,
+                    "asset_id": asset_id,
+                    "month": month,
+                    "amount": amount,
+                }
+                for asset_id, amount in ((assets[0].id, 100.0), (False, 300.0))
+            ]
+        )
+        self.cr.commit()
+        return assets, lines, remedies
+
+    def delete_remedies(self, assets, lines, remedies):
+        self.cr.rollback()
+        self.env["ir.attachment"].search(
+            [("res_model", "=", "support.remedy"), ("res_id", "in", remedies.ids)]
+        ).unlink()
+        self.cr.execute("DELETE FROM support_remedy WHERE id IN %s", [remedies._ids])
+        self.env.invalidate_all()
+        level = lines.level_id
+        lines.unlink()
+        assets.unlink()
+        level.unlink()
+        self.cr.commit()
 
 @tagged("post_install", "-at_install")
 class TestFeeConcurrency(ConcurrencyCase):
