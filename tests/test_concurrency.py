@@ -60,6 +60,11 @@ class ConcurrencyCase(SupportCase, BaseCase):
         """Make what this case races for; it is committed."""
 
     @classmethod
+    def commit(cls):
+        """What a test makes is for the other connections to see."""
+        cls.cr.commit()
+
+    @classmethod
     def last_id(cls, table):
         cls.cr.execute(
             SQL("SELECT COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table))
@@ -291,14 +296,14 @@ class TestFeeConcurrency(ConcurrencyCase):
         self.monthly = self.make_contract(
             self.customer, date_start=first, flat_fee=100.0, fee_months="1"
         )
-        self.cr.commit()
+        self.commit()
 
     def tearDown(self):
         self.cr.rollback()
         self.env.invalidate_all()
         self.monthly._get_recurring_invoice_lines().move_id.unlink()
         self.monthly.unlink()
-        self.cr.commit()
+        self.commit()
         super().tearDown()
 
     def press_button(self, env):
@@ -331,7 +336,7 @@ class TestFeeConcurrency(ConcurrencyCase):
         """Nothing but the counter is written, then: the schedule does not move."""
         self.press_button(self.env)
         self.monthly._get_recurring_invoice_lines().move_id.unlink()
-        self.cr.commit()
+        self.commit()
         self.assertInvoicedOnce(self.press_button, self.press_button)
 
     @mute_logger(
