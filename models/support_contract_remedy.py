@@ -74,8 +74,8 @@ class SupportContractRemedy(models.AbstractModel):
         )
         owed = {}
         for key, amount in amounts.items():
-            if key == fees.FLAT:
-                product = self._get_flat_product()
+            if isinstance(key, fees.Flat):
+                product = self._get_flat_product(key.label)
                 amount = fees.flat_share(amount, len(covered), step)
             elif lines[key].asset_id == asset:
                 product = lines[key]._get_fee_product()

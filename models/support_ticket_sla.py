@@ -36,6 +36,7 @@ BOOKKEEPING = {
     "support_sla_stale",
     "support_sla_state",
     "support_touch_date",
+    "support_window_told",
 }
 #: Tickets whose deadlines are worked out anew in one go.
 AT_ONCE = 500

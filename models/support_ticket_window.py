@@ -23,16 +23,9 @@ class SupportTicketWindow(models.AbstractModel):
     support_window_told = fields.Boolean(
         readonly=True,
         copy=False,
-        groups=fields.NO_ACCESS,
+        groups="base.group_user",
         help="Whether the customer needs no (other) word on the service window.",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # Only the system says so, not what a request has in its context.
-        reported = isinstance(self.env.context.get("support_reported"), Reported)
-        tickets = self.with_context(default_support_window_told=reported)
-        return super(SupportTicketWindow, tickets).create(vals_list).with_env(self.env)
 
     def write(self, vals):
         result = super().write(vals)
@@ -49,6 +42,10 @@ class SupportTicketWindow(models.AbstractModel):
         sent a machine's report does not wait for an answer.
         """
         now = fields.Datetime.now()
+        if isinstance(self.env.context.get("support_reported"), Reported):
+            # An object of our own: no request can send one.
+            self._note_window_told()
+            return
         told = self.browse()
         # What the customer is told follows from the contract, whoever opens the ticket.
         for ticket in self.sudo():
@@ -58,10 +55,13 @@ class SupportTicketWindow(models.AbstractModel):
             if opening and ticket._post_service_window(opening):
                 told |= ticket
         if told:
-            # Only noted: no fact that other doors of the ticket watch.
-            models.BaseModel.write(told.sudo(), {"support_window_told": True})
+            told._note_window_told()
             # The queue has an hour's time otherwise.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _note_window_told(self):
+        # Only noted, by the system: no fact that other doors of the ticket watch.
+        models.BaseModel.write(self.sudo(), {"support_window_told": True})
 
     def _get_next_opening(self, now):
         """When the desk opens again (Datetime), if the request came in before that and

@@ -286,6 +286,7 @@ class TestConcurrency(ConcurrencyCase):
         level.unlink()
         self.cr.commit()
 
+
 @tagged("post_install", "-at_install")
 class TestFeeConcurrency(ConcurrencyCase):
     """One fee is invoiced once, whoever invoices it at the same time."""
