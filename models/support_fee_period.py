@@ -17,9 +17,10 @@ class AccountMoveLine(models.Model):
     )
 
 
-class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class ContractLine(models.Model):
     """A recurring fee hands its period to the invoice."""
 
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "contract.line"
 
     def _prepare_invoice_line(self):

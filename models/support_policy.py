@@ -182,8 +182,8 @@ class SupportPolicy(models.AbstractModel):
         default="asset",
         required=True,
         help="The fee of the month, once a month, where the service level has a "
-        "refund clause. A ticket about no covered asset refunds the whole contract if "
-        "it is asked for here or there is a flat fee, else nothing.",
+        "refund clause. For a ticket about no covered asset that is the whole contract "
+        "if there is a flat fee, else nothing.",
         tracking=True,
         groups="base.group_user",
     )

@@ -118,3 +118,25 @@ class TestCompanies(SupportCommon):
             .with_user(self.agent)
             .search([("company_id", "=", self.theirs.id)])
         )
+
+    def test_a_remedy_is_credited_by_its_own_company(self):
+        """Who decides works for both, and is in the other one at the moment."""
+        self.their_contract.flat_fee = 5000
+        remedy = self.env["support.remedy"].create(
+            {
+                "contract_id": self.their_contract.id,
+                "month": "2026-12-01",
+                "amount": 5000,
+            }
+        )
+        both = self.company | self.theirs
+        self.accountant.company_ids = both
+        remedy.with_user(self.accountant).with_context(
+            allowed_company_ids=both.ids
+        ).action_accept("credit_note")
+        move = remedy.move_id
+        self.assertEqual(move.company_id, self.theirs)
+        self.assertEqual(move.journal_id.company_id, self.theirs)
+        self.assertEqual(move.currency_id, self.yen)
+        self.assertEqual(move.amount_untaxed, 5000)
+        self.assertEqual(move.invoice_line_ids.account_id.company_ids, self.theirs)
