@@ -334,7 +334,7 @@ class TestFeeConcurrency(ConcurrencyCase):
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_two_who_settle(self):
-        """Nothing but the counter is written, then: the schedule does not move."""
+        """The lines of the schedule do not move, then: its own row is written."""
         self.press_button(self.env)
         self.monthly._get_recurring_invoice_lines().move_id.unlink()
         self.commit()
