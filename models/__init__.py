@@ -93,7 +93,6 @@ from . import account_move
 from . import account_move_send
 from . import support_credit_note
 from . import account_move_line
-from . import support_fee_period
 from . import account_move_fee
 from . import support_alert
 from . import support_monitoring_intake

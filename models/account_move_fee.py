@@ -1,7 +1,7 @@
 # Copyright 2026 Prepaid Support contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import models
+from odoo import fields, models
 
 from .contract_contract import OWNED
 
@@ -23,6 +23,13 @@ class AccountMove(models.Model):
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
+
+    support_fee_from = fields.Date(
+        string="Fee from", readonly=True, groups="base.group_user"
+    )
+    support_fee_to = fields.Date(
+        string="Fee until", readonly=True, groups="base.group_user"
+    )
 
     def unlink(self):
         # Also where the whole invoice is deleted: its lines go first.

@@ -84,7 +84,10 @@ class ContractLine(models.Model):
             self.last_date_invoiced, self.recurring_next_date
         )
         if self.support_kind == "fee":
-            return self._prepare_support_fee(last, {**vals, "first": first})
+            vals = self._prepare_support_fee(last, {**vals, "first": first})
+            # The line says of which days it is the fee.
+            period = {"support_fee_from": first, "support_fee_to": last}
+            return {**vals, **period} if vals else vals
         return {
             **vals,
             "name": self._get_support_bundle_text(first, last),
