@@ -270,7 +270,7 @@ class TestConcurrency(ConcurrencyCase):
                 for asset_id, amount in ((assets[0].id, 100.0), (False, 300.0))
             ]
         )
-        self.cr.commit()
+        self.commit()
         return assets, lines, remedies
 
     def delete_remedies(self, assets, lines, remedies):
@@ -284,7 +284,7 @@ class TestConcurrency(ConcurrencyCase):
         lines.unlink()
         assets.unlink()
         level.unlink()
-        self.cr.commit()
+        self.commit()
 
 
 @tagged("post_install", "-at_install")
