@@ -77,6 +77,7 @@ from . import support_remedy_evidence
 from . import support_remedy
 from . import support_ticket_alarm
 from . import support_ticket_window
+from . import support_ticket_response
 from . import support_ticket_sla
 from . import support_ticket_channels
 from . import support_ticket_debrief

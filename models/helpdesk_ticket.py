@@ -23,6 +23,7 @@ class HelpdeskTicket(models.Model):
         "support.ticket.planning",
         "support.ticket.portal",
         "support.ticket.alarm",
+        "support.ticket.response",
         "support.ticket.sla",
         "support.ticket.window",
     ]

@@ -304,6 +304,7 @@ class SupportRemedyProposal(models.AbstractModel):
     def _schedule(self, summarize, choose):
         if not self:
             return
+        kind = self.env.ref(TODO).id
         vals_list = []
         for remedy in self:
             user = choose(remedy)
@@ -311,7 +312,7 @@ class SupportRemedyProposal(models.AbstractModel):
                 {
                     "res_model_id": self.env["ir.model"]._get_id(self._name),
                     "res_id": remedy.id,
-                    "activity_type_id": self.env.ref(TODO).id,
+                    "activity_type_id": kind,
                     "automated": True,
                     "summary": summarize(remedy.with_context(lang=user.lang)),
                     "user_id": user.id,
