@@ -165,8 +165,8 @@ class SupportDemo(models.AbstractModel):
     def _load_requests(self):
         """Have tickets come in on a working morning, but for the weekend's probe.
 
-        Somebody saw to them soon, but for the probe of the hosting customer. Those of
-        today stay as they are: their deadlines run.
+        Somebody saw to them soon, but for the full disk of the hosting customer: that
+        target was missed. Those of today stay as they are: their deadlines run.
         """
         tickets = self.env["helpdesk.ticket"].search(
             [("company_id", "=", self._ref("company_demo").id)]
@@ -182,7 +182,7 @@ class SupportDemo(models.AbstractModel):
             if ticket == self._ref("ticket_probe"):
                 day -= timedelta(days=day.weekday() + 2)  # the Saturday before
             ticket.request_date = datetime.combine(day, time(9, 40))
-            if ticket != self._ref("ticket_probe"):
+            if ticket != self._ref("ticket_disk"):
                 seen = ticket.request_date + timedelta(minutes=25)
                 tickets._note_acts({ticket: seen})
 
