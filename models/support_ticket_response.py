@@ -86,8 +86,19 @@ class SupportTicketResponse(models.AbstractModel):
             if not known or moment < known:
                 ticket._set_response(moment)
                 first |= ticket
-        if first:
-            first._sync_sla()
+        first._sync_promised()
+
+    def _sync_promised(self):
+        """``_sync_sla`` of those to which something is promised: a response changes
+        nothing of others, and every hour that is logged passes here."""
+        promised = self.filtered(
+            # Who notes an act need not see what was promised.
+            lambda ticket: (
+                ticket.sudo().support_level_id or ticket.sudo().support_sla_state
+            )
+        )
+        if promised:
+            promised._sync_sla()
 
     def _set_response(self, moment):
         models.BaseModel.write(
@@ -112,5 +123,4 @@ class SupportTicketResponse(models.AbstractModel):
             if first != ticket.sudo().support_response_date:
                 ticket._set_response(first)
                 changed |= ticket
-        if changed:
-            changed._sync_sla()
+        changed._sync_promised()

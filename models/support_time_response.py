@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 
 #: What tells when work on a ticket began.
-MOMENT = {"ticket_id", "work_start", "date", "unit_amount"}
+MOMENT = {"ticket_id", "work_start", "date"}
 
 
 class SupportTimeResponse(models.AbstractModel):
@@ -20,7 +20,7 @@ class SupportTimeResponse(models.AbstractModel):
         return lines
 
     def write(self, vals):
-        moved = vals.keys() & MOMENT
+        moved = vals.keys() & MOMENT or self._becomes_work(vals)
         tickets = self._get_answered_tickets() if moved else ()
         result = super().write(vals)
         if tickets:
@@ -28,6 +28,13 @@ class SupportTimeResponse(models.AbstractModel):
         if moved:
             self._note_response()
         return result
+
+    def _becomes_work(self, vals):
+        """Whether hours are typed where there were none, or taken away."""
+        hours = vals.get("unit_amount")
+        return hours is not None and (
+            hours <= 0 or any(line.unit_amount <= 0 for line in self)
+        )
 
     def unlink(self):
         tickets = self._get_answered_tickets()
