@@ -230,6 +230,29 @@ def warned_of(warnings, warned, moment):
     )
 
 
+def event_at(warnings, deadline, warned, moment):
+    """The strongest thing that has come: BREACHED, a percentage of WARNINGS, or None.
+
+    ``warned``: the percentage that somebody was warned of already.
+    """
+    if deadline is not None and moment > deadline:
+        return BREACHED
+    come = [
+        percent
+        for percent, instant in zip(WARNINGS, warnings, strict=True)
+        if instant is not None and instant <= moment and percent > warned
+    ]
+    return max(come, default=None)
+
+
+def next_event(warnings, deadline, warned):
+    """The next instant at which a running clock needs a look, or None."""
+    for percent, instant in zip(WARNINGS, warnings, strict=True):
+        if percent > warned and instant is not None:
+            return instant
+    return deadline
+
+
 def _state(deadline, pauses, done, moment):
     if done is not None:
         return outcome(deadline, done)

@@ -217,6 +217,7 @@ class AccountAnalyticLine(models.Model):
             return "order"
         if self._get_support_contract():
             return "credit"
+        # What a company does without a contract is no secret.
         company = self.sudo().ticket_id.company_id
         return "order" if company.support_no_contract == "order" else "hold"
 
@@ -419,6 +420,7 @@ class AccountAnalyticLine(models.Model):
 
     def _sync_support(self, before=None):
         """Hang the lines below their interventions, and settle all that changed."""
+        # Work and credit are the system's to write, whoever logs time.
         Intervention = self.env["support.intervention"].sudo()
         # Credit is burnt by the system: technicians have no right to write the ledger.
         lines = self.sudo().filtered(

@@ -71,11 +71,13 @@ class ContractContract(models.Model):
         if closed:
             if {"support_contract_id", "support_revision"} & closed:
                 self._check_support_owner(self)
+            # Whether it is owned does not depend on who asks.
             self._check_support_owner(self.sudo().filtered("support_contract_id"))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_support(self):
+        # Whether it is owned does not depend on who asks.
         self._check_support_owner(self.sudo().filtered("support_contract_id"))
 
     @api.model

@@ -106,6 +106,7 @@ class SupportContractOnboarding(models.AbstractModel):
                 for item in items
                 if (asset, item) not in known
             ]
+        # The checklist is the plan's, whoever starts onboarding.
         self.env["support.audit.check"].sudo().create(vals_list)
 
     def _check_activation(self):

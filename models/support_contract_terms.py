@@ -232,6 +232,7 @@ class SupportContractTerms(models.AbstractModel):
 
     def _close_reminder(self):
         """It is decided, whoever was asked."""
+        # The reminder is answered, whoever it was for.
         self.sudo().activity_unlink([RENEWAL_ACTIVITY])
 
     def _remind_of_notice(self, today):

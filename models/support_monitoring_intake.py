@@ -73,6 +73,7 @@ class SupportMonitoringIntake(models.AbstractModel):
         it says can only reach assets which that contract covers. OdooBot is no
         person, so that nothing here counts as a reaction to the customer.
         """
+        # Whose token it is, the token has shown.
         company = self.sudo().company_id
         clean = self.env(user=SUPERUSER_ID, context={"lang": company.partner_id.lang})
         return self.with_env(clean).with_company(company)

@@ -221,6 +221,7 @@ class SupportMonitoringToken(models.Model):
         It is looked up by its hash: how long that takes tells nothing of a token that
         is nearly right. Nothing is written for a wrong one.
         """
+        # An anonymous sender; who knows the secret may know its token.
         token = self.sudo().search(
             [("token_hash", "=", self._hash(secret)), ("state", "=", "active")]
         )

@@ -142,6 +142,7 @@ class SupportRemedy(models.Model):
 
     def _lock_months(self):
         """Have who accepts other remedies of these months wait, and begin anew."""
+        # Compared and locked only, never shown.
         months = tuple((one.sudo().contract_id.id, one.month) for one in self)
         self.flush_model()
         if months:

@@ -38,6 +38,7 @@ class SupportRemedyCreditNote(models.AbstractModel):
         contract = self.sudo().contract_id
         parts = refund.split(
             decimal_of(self.amount),
+            # Which asset it is for, who decides may know.
             contract._get_month_fees(self.month, self.sudo().asset_id),
             currency_step(self.currency_id),
         )

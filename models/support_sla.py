@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import sla as engine
+from . import support_adapter as adapter
 from .support_contract_portal_sla import DECIDED
 
 _logger = logging.getLogger(__name__)
@@ -271,52 +272,36 @@ class SupportSla(models.Model):
         """Note what has come for each record of a batch until ``now``."""
         was = {sla: sla.state for sla in self}
         events = []
+        moment = adapter.to_instant(now)
         for sla in self:
-            event = sla._get_event(now)
-            if event == "breach":
+            event = engine.event_at(*sla._get_instants(), sla.warned, moment)
+            if event == engine.BREACHED:
                 sla.write(sla._prepare_breached())
-                events.append(self._prepare_event(sla, event, sla.date_deadline))
-            elif event:
+                events.append(self._prepare_event(sla, "breach", sla.date_deadline))
+                continue
+            if event:
+                first = event == engine.WARNINGS[0]
+                date = sla.date_warning if first else sla.date_warning_last
                 sla.warned = event
-                date = sla.date_warning if event == 75 else sla.date_warning_last
                 events.append(self._prepare_event(sla, f"warning_{event}", date))
-                sla.date_next = sla._get_next(sla.warned)
-            else:
-                sla.date_next = sla._get_next(sla.warned)
+            sla.date_next = sla._get_next()
         self.env["support.sla.event"].create(events)
         self._follow_up(was)
         self.ticket_id._note_due()
 
-    def _get_event(self, now):
-        """The strongest thing that has come: "breach", 90, 75 or None."""
+    def _get_instants(self):
+        """Engine warnings and deadline, as they are stored."""
         self.ensure_one()
-        if self.date_deadline and now > self.date_deadline:
-            return "breach"
-        for date, percent in (
-            (self.date_warning_last, engine.WARNINGS[1]),
-            (self.date_warning, engine.WARNINGS[0]),
-        ):
-            if date and date <= now and self.warned < percent:
-                return percent
-        return None
+        dates = (self.date_warning, self.date_warning_last, self.date_deadline)
+        first, last, deadline = map(adapter.to_instant, dates)
+        return (first, last), deadline
+
+    def _get_next(self):
+        """The next instant at which a running clock needs a look."""
+        return adapter.to_stored(engine.next_event(*self._get_instants(), self.warned))
 
     def _prepare_breached(self):
         return {"state": "breached", "date_next": False, "attainment": 0.0}
-
-    def _get_next(self, warned):
-        """The next instant at which a running clock needs a look."""
-        self.ensure_one()
-        return self._next_of(
-            self.date_warning, self.date_warning_last, self.date_deadline, warned
-        )
-
-    @api.model
-    def _next_of(self, first, last, deadline, warned):
-        if warned < engine.WARNINGS[0] and first:
-            return first
-        if warned < engine.WARNINGS[1] and last:
-            return last
-        return deadline
 
     # -- Telling people ------------------------------------------------------------
 

@@ -82,6 +82,7 @@ class SupportTicketResponse(models.AbstractModel):
         """Note acts of people that came first: ``{ticket: Datetime}``."""
         first = self.browse()
         for ticket, moment in moments.items():
+            # Compared only: people who act need not read it.
             known = ticket.sudo().support_response_date
             if not known or moment < known:
                 ticket._set_response(moment)
@@ -118,6 +119,7 @@ class SupportTicketResponse(models.AbstractModel):
                 known = worked.get(line.ticket_id.id, moment)
                 worked[line.ticket_id.id] = min(moment, known)
         for ticket in self:
+            # Compared only: whoever takes time away need not read the ticket.
             known = [worked.get(ticket.id), ticket.sudo().support_touch_date]
             first = min(filter(None, known), default=False)
             if first != ticket.sudo().support_response_date:

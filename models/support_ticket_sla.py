@@ -197,6 +197,7 @@ class SupportTicketSla(models.AbstractModel):
                 if values:
                     changes.append((sla, values))
         if changes:
+            # Clocks are the system's to write.
             self.env["support.sla"].sudo()._record(changes, now)
         promised._note_due()
 
@@ -284,11 +285,8 @@ class SupportTicketSla(models.AbstractModel):
             clock.warnings, sla.warned, adapter.to_instant(now)
         )
         values["date_next"] = (
-            sla._next_of(
-                values["date_warning"],
-                values["date_warning_last"],
-                values["date_deadline"],
-                values["warned"],
+            adapter.to_stored(
+                engine.next_event(clock.warnings, clock.deadline, values["warned"])
             )
             if clock.state == engine.RUNNING
             else False

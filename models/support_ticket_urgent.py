@@ -54,6 +54,7 @@ class SupportTicketUrgent(models.AbstractModel):
             if contract:
                 day = contract._get_local_day(ticket.request_date)
                 days.setdefault(contract, set()).add(day)
+        # Requests are counted, whoever makes one.
         self.env["support.contract"].sudo()._count_urgent(days)
 
     def _get_request_quarter(self):

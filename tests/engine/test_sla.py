@@ -22,6 +22,8 @@ from engine.sla import (
     assess,
     breached_month,
     due,
+    event_at,
+    next_event,
     run_time,
 )
 
@@ -195,6 +197,31 @@ def test_state(done, now, state):
 def test_warnings():
     found = clock(LEVELS["B"], "2026-11-25 10:00")
     assert [wall(at) for at in found.warnings] == ["Wed 25 13:00", "Wed 25 13:36"]
+
+
+def test_what_comes_next():
+    found = clock(LEVELS["B"], "2026-11-25 10:00")
+    first, last = found.warnings
+    times = (found.warnings, found.deadline)
+    assert [next_event(*times, warned) for warned in (0, 75, 90)] == [
+        first,
+        last,
+        found.deadline,
+    ]
+    second = timedelta(seconds=1)
+    for warned, moment, event in (
+        (0, first - second, None),
+        (0, first, 75),
+        (75, first, None),
+        (0, last, 90),
+        (75, last, 90),
+        (90, found.deadline, None),
+        (0, found.deadline + second, BREACHED),
+    ):
+        assert event_at(*times, warned, moment) == event
+    # A pause that comes before a warning, and one before the deadline
+    assert next_event((first, None), None, 75) is None
+    assert event_at((None, None), None, 0, found.deadline) is None
 
 
 def test_month_of_a_breach():
