@@ -14,7 +14,7 @@ import pytz
 
 from odoo.tools import SQL
 
-from ..engine import burndown, clock, fees, rates, rating, sla
+from ..engine import burndown, clock, fees, rates, rating
 from ..engine.lots import Lot
 from ..engine.money import decimal_of
 
@@ -131,63 +131,11 @@ def _thaw_opening(frozen):
     )
 
 
-# -- Service levels ----------------------------------------------------------------
-
-
 def to_stored(instant):
     """An instant as a Datetime of the database, by the second; False for none."""
     if instant is None:
         return False
     return instant.astimezone(pytz.utc).replace(tzinfo=None, microsecond=0)
-
-
-def to_targets(records):
-    """``support.level.target`` records as engine targets."""
-    return tuple(
-        sla.Target(
-            key=target.id,
-            kind=target.kind,
-            window=target.window,
-            minutes=target.minutes,
-            working=target.clock == "working",
-            priority=int(target.priority),
-        )
-        for target in records
-    )
-
-
-def to_recorded_target(record):
-    """The target of a ``support.sla`` record, as it was promised."""
-    return (
-        sla.Target(
-            key=record.id,
-            kind=record.kind,
-            window=sla.ANY,
-            minutes=record.minutes,
-            working=record.clock == "working",
-        ),
-    )
-
-
-def sla_values(found):
-    """An engine clock as values of ``support.sla``."""
-    first, last = map(to_stored, found.warnings)
-    return {
-        "window": found.window,
-        "minutes": found.target.minutes,
-        "clock": "working" if found.target.working else "elapsed",
-        "state": found.state,
-        "date_start": to_stored(found.start),
-        "date_deadline": to_stored(found.deadline),
-        "date_warning": first,
-        "date_warning_last": last,
-        "date_done": to_stored(found.done),
-        "paused_minutes": found.paused // 60,
-        "late_minutes": sla.late_minutes(found.deadline, found.done)
-        if found.done
-        else 0,
-        "attainment": 100.0 if found.state == sla.MET else 0.0,
-    }
 
 
 # -- Rating ------------------------------------------------------------------------

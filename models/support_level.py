@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from . import support_adapter as adapter
+from .support_adapter_sla import to_targets
 
 PRIORITIES = [
     ("0", "Low"),
@@ -79,7 +79,7 @@ class SupportLevel(models.Model):
     )
 
     def _get_engine_targets(self):
-        return adapter.to_targets(self.target_ids)
+        return to_targets(self.target_ids)
 
     def write(self, vals):
         """Flat fees that are invoiced keep the product that they were invoiced as."""

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from ..engine import sla as engine
 from ..tools import BILLING_MANAGER, DISPATCHER, check_group
 from . import support_adapter as adapter
+from .support_adapter_sla import sla_values, to_recorded_target
 from .support_contract_portal_sla import DECIDED
 from .support_ticket_pause import CLOSED
 
@@ -269,7 +270,7 @@ class SupportTicketSla(models.AbstractModel):
                 return None
             return {"state": "void", "date_next": False, "attainment": 0.0}
         values = {
-            **adapter.sla_values(clock),
+            **sla_values(clock),
             "contract_id": self.support_contract_id.id,
             "commercial_partner_id": self.commercial_partner_id.id,
             "asset_id": self.asset_id.id,
@@ -331,7 +332,7 @@ class SupportTicketSla(models.AbstractModel):
             and sla.asset_id == self.asset_id
         )
         if sla.state in DECIDED and same and self.closed:
-            return adapter.to_recorded_target(sla)
+            return to_recorded_target(sla)
         return self.support_level_id._get_engine_targets()
 
     def _assess_sla(self, kind, sla, now, since):
