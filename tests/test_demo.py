@@ -39,6 +39,11 @@ class TestDemo(TransactionCase):
         self.assertEqual(self.contract_of("delvaux").overrun_amount, 250.0)
         self.assertEqual(self.contract_of("studio").state, "onboarding")
 
+    def test_one_target_was_missed(self):
+        """On any weekday: the dialog of the accountant has something to decide."""
+        remedy = self.contract_of("renard").remedy_ids
+        self.assertEqual((remedy.state, remedy.amount), ("proposed", 70.0))
+
     def test_fee_of_four_servers(self):
         """The fourth one has 10 % off; the quarter was invoiced in advance."""
         contract = self.contract_of("moulin")
